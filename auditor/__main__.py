@@ -1,0 +1,16 @@
+"""`python -P -m auditor` and the console script."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line."""
+    # The folder being audited may hold a `rules` package of its own; it must never be importable.
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
+    from auditor.cli import main as run  # noqa: PLC0415  only after the path is clean
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

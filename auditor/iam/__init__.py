@@ -1,0 +1,1 @@
+"""Policy documents: what they allow and to whom."""

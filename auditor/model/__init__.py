@@ -1,0 +1,1 @@
+"""What the auditor talks about: facts, rules, verdicts, findings, coverage."""

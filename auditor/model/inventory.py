@@ -1,0 +1,139 @@
+"""What was collected and what was not; `Related` is how a rule looks at the neighbours of its subject."""
+
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+
+from .gap import Gap, Scope
+from .resource import Resource
+from .unknown import CannotAssess, Reason, Unknown
+
+R = TypeVar("R", bound=Resource)
+
+
+class Related(Generic[R]):
+    """The resources of one type in the account and region of a subject.
+
+    Every look-up either answers from what was observed or raises `CannotAssess`.
+    """
+
+    def __init__(self, kind: type[R], subject: Resource, inventory: "Inventory") -> None:
+        self._kind = kind
+        self._subject = subject
+        self._inventory = inventory
+
+    def find(self, name: str) -> R:
+        """The resource that an ARN, a name, an id or an alias refers to.
+
+        Raises:
+            CannotAssess: it was not collected, or lies in another account.
+        """
+        scope = self._scope()
+        found = self._inventory.lookup(self._kind, scope, name)
+        if found is not None:
+            return found
+        gap = self._inventory.gap_for(scope, name)
+        if gap is not None:
+            raise CannotAssess(gap.as_unknown())
+        owner = _account_in(name)
+        if owner and owner != scope.account:
+            raise CannotAssess(Unknown(Reason.CROSS_ACCOUNT, f"{name} belongs to account {owner}"))
+        raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, f"no {self._kind.cfn_type} {name} was found"))
+
+    def all(self) -> tuple[R, ...]:
+        """Every resource of the type, in the order of their ARNs or names.
+
+        Raises:
+            CannotAssess: a hole in the collection could hide one.
+        """
+        scope = self._scope()
+        gap = self._inventory.gap_for(scope, "")
+        if gap is not None:
+            raise CannotAssess(gap.as_unknown())
+        return self._inventory.of(self._kind, scope)
+
+    def seen(self) -> tuple[R, ...]:
+        """What was collected of the type, holes or not: enough to prove that something exists."""
+        return self._inventory.of(self._kind, self._scope())
+
+    def _scope(self) -> Scope:
+        identity = self._subject.identity
+        region = "" if self._kind.account_wide else identity.region
+        return Scope(identity.account, region, self._kind.cfn_type)
+
+
+class Inventory:
+    """Resources by type, account and region, and the gaps."""
+
+    def __init__(self, resources: Iterable[Resource] = (), gaps: Iterable[Gap] = ()) -> None:
+        self._resources: dict[tuple[str, str, str], dict[str, Resource]] = {}
+        self._names: dict[tuple[str, str, str], dict[str, Resource]] = {}
+        self._gaps: dict[str, list[Gap]] = {}
+        for resource in resources:
+            self.add(resource)
+        for gap in gaps:
+            self.add_gap(gap)
+
+    def add(self, resource: Resource) -> None:
+        """Keep a resource; one that is there already under the same ARN or name is replaced."""
+        identity = resource.identity
+        region = "" if resource.account_wide else identity.region
+        place = (resource.cfn_type, identity.account, region)
+        self._resources.setdefault(place, {})[identity.arn or identity.name] = resource
+        names = self._names.setdefault(place, {})
+        for name in resource.names():
+            names[name] = resource
+
+    def add_gap(self, gap: Gap) -> None:
+        """Keep a gap."""
+        self._gaps.setdefault(gap.scope.type, []).append(gap)
+
+    def __iter__(self) -> Iterator[Resource]:
+        for place in sorted(self._resources):
+            yield from (self._resources[place][key] for key in sorted(self._resources[place]))
+
+    def gaps(self) -> Iterator[Gap]:
+        """Every gap."""
+        for kind in sorted(self._gaps):
+            yield from self._gaps[kind]
+
+    def related(self, kind: type[R], subject: Resource) -> Related[R]:
+        """The neighbours of a subject of one type."""
+        return Related(kind, subject, self)
+
+    def of(self, kind: type[R], scope: Scope) -> tuple[R, ...]:
+        """What was collected of a type in a scope, sorted by ARN or name."""
+        found = self._resources.get((kind.cfn_type, scope.account, scope.region), {})
+        return tuple(found[key] for key in sorted(found))  # type: ignore[misc]
+
+    def lookup(self, kind: type[R], scope: Scope, name: str) -> R | None:
+        """The resource of a type that has this name, ARN, id or alias, or None."""
+        return self._names.get((kind.cfn_type, scope.account, scope.region), {}).get(name)  # type: ignore[return-value]
+
+    def gap_for(self, scope: Scope, name: str) -> Gap | None:
+        """The gap that hides a named resource; with no name, one that hides any of the type.
+
+        A resource that vanished while it was read hides nothing from a look at all of them; what the user
+        excluded does.
+        """
+        gaps: list[Gap] = self._gaps.get(scope.type, []) + self._gaps.get("", [])
+        for gap in gaps:
+            other = gap.scope
+            if other.account not in ("", scope.account) or (
+                scope.region and other.region not in ("", scope.region)
+            ):
+                continue
+            if other.resource == name or not other.resource:
+                return gap
+            if not name and gap.reason is not Reason.VANISHED:
+                return gap
+        return None
+
+
+def _account_in(name: str) -> str:
+    prefix, _, rest = name.partition(":")
+    parts = rest.split(":", 4)
+    return (
+        parts[3]
+        if prefix == "arn" and len(parts) == len(("partition", "service", "region", "account", ""))
+        else ""
+    )

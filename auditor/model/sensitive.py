@@ -1,0 +1,84 @@
+"""`Sensitive` fields: the value is dropped at the door.
+
+Only its length and what a secret detector saw in it stay.
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from .fields import Maybe
+
+# Published token formats: a prefix and a length, so that ordinary text does not look like one.
+_DETECTORS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("aws-access-key-id", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])")),
+    (
+        "aws-secret-access-key",
+        re.compile(r"(?i)aws.{0,20}secret.{0,20}[=:]\s*[\"']?[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"),
+    ),
+    ("private-key", re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
+    ("github-token", re.compile(r"(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})")),
+    ("slack-token", re.compile(r"xox[abprs]-[A-Za-z0-9-]{10,}")),
+    ("huggingface-token", re.compile(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}")),
+    ("jwt", re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")),
+    ("credentials-in-url", re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@]{3,}@")),
+    (
+        "password-assignment",
+        re.compile(r"(?i)(?:password|passwd|secret|api_?key|auth_?token)[\"']?\s*[=:]\s*[\"']?[^\s\"'$]{8,}"),
+    ),
+)
+_SECRET_NAMES = re.compile(r"(?i)(?:^|[_\-.])(?:password|passwd|secret|api_?key|access_?token|auth_?token)$")
+# Values that point to where the secret is kept are not the secret.
+_POINTERS = re.compile(r"^(?:arn:[a-z0-9-]+:(?:secretsmanager|ssm):|\{\{resolve:|\$\{|/)")
+
+
+class Redacted:
+    """What is left of a sensitive value.
+
+    Args:
+        length: characters in the value.
+        secrets: names of the detectors that recognised a secret in it, sorted.
+    """
+
+    __slots__ = ("length", "secrets")
+
+    def __init__(self, length: int, secrets: tuple[str, ...] = ()) -> None:
+        self.length = length
+        self.secrets = secrets
+
+    def __repr__(self) -> str:
+        return f"<redacted, {self.length} chars>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Redacted) and self.length == other.length and self.secrets == other.secrets
+
+    def __hash__(self) -> int:
+        return hash((self.length, self.secrets))
+
+
+def redact(value: str, name: str = "") -> Redacted:
+    """Drop a value, keep its length and what the detectors saw.
+
+    Args:
+        value: the sensitive text.
+        name: the key it stood under; a key that names a password makes any literal value a secret.
+    """
+    seen = {label for label, pattern in _DETECTORS if pattern.search(value)}
+    if name and value and _SECRET_NAMES.search(name) and not _POINTERS.match(value):
+        seen.add("secret-by-name")
+    return Redacted(len(value), tuple(sorted(seen)))
+
+
+def _redact_text(value: Any) -> Any:
+    return redact(value) if isinstance(value, str) else value
+
+
+def _redact_map(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: redact(item, key) if isinstance(item, str) else item for key, item in value.items()}
+
+
+SensitiveText = Annotated[Redacted, BeforeValidator(_redact_text)]
+SensitiveMap = Annotated[dict[str, Maybe[Redacted]], BeforeValidator(_redact_map)]

@@ -1,0 +1,1 @@
+"""Where facts come from: each source brings raw data into the model."""

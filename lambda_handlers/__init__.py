@@ -1,0 +1,1 @@
+"""Event in, call, result out."""

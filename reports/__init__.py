@@ -1,0 +1,1 @@
+"""Rendering a report: text in, no clock, no network."""

@@ -1,0 +1,1 @@
+"""The rules: pure functions of typed facts, one module per concern."""
