@@ -1,0 +1,68 @@
+"""Handing the built-in rules, and those of the user, to the catalog."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+from auditor.catalog import Catalog
+from auditor.errors import UsageError
+from rules import MODULES
+
+ENTRY_POINTS = "sagemaker_auditor.rules"
+
+
+def load_catalog(own: Iterable[str] = ()) -> Catalog:
+    """The built-in rules and the user's own.
+
+    Args:
+        own: names of modules, or paths of Python files, that hold rules; only what is named here, or is
+            installed under the entry-point group `sagemaker_auditor.rules` and named here, is imported.
+
+    Raises:
+        UsageError: a module cannot be imported or holds no rules, or an id is taken.
+    """
+    extra = [_load(name) for name in own]
+    try:
+        return Catalog.of((*MODULES, *extra))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _load(name: str) -> ModuleType:
+    module = _from_file(Path(name)) if name.endswith(".py") else _from_name(name)
+    if not len(Catalog.of((module,))):
+        raise UsageError(f"{name} holds no rules", "decorate functions with @rule from auditor.model.rule")
+    return module
+
+
+def _from_file(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"own_rules.{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise UsageError(f"{path} is not a Python file that can be read")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, SyntaxError, NameError, ValueError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _from_name(name: str) -> ModuleType:
+    for entry in _entry_points():
+        if entry.name == name:
+            module = entry.load()
+            if isinstance(module, ModuleType):
+                return module
+    try:
+        return importlib.import_module(name)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"the module {name} cannot be imported: {error}") from error
+
+
+def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
+    yield from importlib.metadata.entry_points(group=ENTRY_POINTS)

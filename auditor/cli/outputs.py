@@ -1,0 +1,136 @@
+"""Where reports go: files, a folder, standard output; several formats at once."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from auditor.catalog import nearest
+from auditor.errors import UsageError
+from auditor.model.coverage import Report
+from reports import RENDERERS
+
+_STDOUT = "-"
+_NAMES = {"json": "findings.json", "jsonl": "findings.jsonl", "html": "report.html", "console": "summary.txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One report to be written.
+
+    Args:
+        form: the name of a renderer.
+        path: a file, or `-` for standard output.
+    """
+
+    form: str
+    path: str
+
+
+def plan(formats: Iterable[str], output: str | None) -> list[Output]:
+    """What to write where.
+
+    Args:
+        formats: `FORMAT` or `FORMAT=PATH`, as given with `-f`.
+        output: a file, a folder (existing, or ending in a slash) or `-`, as given with `--output`.
+
+    Raises:
+        UsageError: an unknown format, several reports for one place, or a file whose format cannot be told.
+    """
+    outputs = []
+    bare = []
+    for word in formats:
+        form, _, path = word.partition("=")
+        if form not in RENDERERS:
+            raise UsageError(
+                f"no format is called {form!r}",
+                nearest(form, RENDERERS) or f"known are {', '.join(RENDERERS)}",
+            )
+        if path:
+            outputs.append(Output(form, path))
+        else:
+            bare.append(form)
+    outputs += _place(bare, output)
+    taken: set[str] = set()
+    for item in outputs:
+        if item.path in taken:
+            where = "standard output" if item.path == _STDOUT else item.path
+            raise UsageError(f"two reports would go to {where}", "give each its place: -f json=FILE")
+        taken.add(item.path)
+    return outputs
+
+
+def _place(forms: list[str], output: str | None) -> list[Output]:
+    if output is None or output == _STDOUT:
+        return [Output(form, _STDOUT) for form in forms]
+    if output.endswith(("/", os.sep)) or Path(output).is_dir() or len(forms) > 1:
+        return [Output(form, str(Path(output) / _NAMES[form])) for form in forms or ("html", "json")]
+    if forms:
+        return [Output(forms[0], output)]
+    suffix = Path(output).suffix
+    for name, renderer in RENDERERS.items():
+        if renderer.suffix == suffix:
+            return [Output(name, output)]
+    if not suffix:
+        return [Output(form, str(Path(output) / _NAMES[form])) for form in ("html", "json")]
+    raise UsageError(f"the format of {output} cannot be told from its name", "say it: -f json")
+
+
+def write(report: Report, outputs: Iterable[Output]) -> bool:
+    """Write every report; files appear whole or not at all.
+
+    Returns:
+        True where standard output holds one of them.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    to_stdout = False
+    for output in outputs:
+        if output.path == _STDOUT:
+            to_stdout = True
+            _to_stdout(report, output.form)
+            continue
+        try:
+            _to_file(report, output)
+        except OSError as error:
+            raise UsageError(f"{output.path} cannot be written: {error.strerror or error}") from None
+    return to_stdout
+
+
+def summarise(report: Report, stream: TextIO) -> None:
+    """Print the summary that fits one screen."""
+    RENDERERS["console"].render(report, stream)
+
+
+def _to_stdout(report: Report, form: str) -> None:
+    RENDERERS[form].render(report, sys.stdout)
+    sys.stdout.flush()
+
+
+def _to_file(report: Report, output: Output) -> None:
+    path = Path(output.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with ExitStack() as undo:
+        undo.callback(Path(name).unlink, missing_ok=True)
+        with open(handle, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123  a descriptor, not a path
+            RENDERERS[output.form].render(report, stream)
+        # mkstemp makes the file private; a report is as readable as any file the user makes.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
+
+
+def announce(outputs: Iterable[Output]) -> None:
+    """Say on stderr where the files lie."""
+    for output in outputs:
+        if output.path != _STDOUT:
+            click.echo(f"{output.form}: {output.path}", err=True)

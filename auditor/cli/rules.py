@@ -1,0 +1,120 @@
+"""`rules list`, `rules show ID`, `rules test`: the catalog."""
+
+import json
+from typing import Any
+
+import click
+
+from auditor.cli.catalogs import load_catalog
+from auditor.model.rule import Rule
+
+
+@click.group()
+def command() -> None:
+    """List, explain and test rules."""
+
+
+_select = click.option(
+    "--select", multiple=True, help="Rule id, tag, severity, concern or framework; repeatable."
+)
+_ignore = click.option("--ignore", multiple=True, help="The same, to leave out; repeatable.")
+_rules = click.option(
+    "--rules", "own", multiple=True, help="Module or file with rules of your own; repeatable."
+)
+_format = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+@command.command("list")
+@_select
+@_ignore
+@_rules
+@_format
+def list_rules(select: tuple[str, ...], ignore: tuple[str, ...], own: tuple[str, ...], form: str) -> None:
+    """List the rules, by concern."""
+    catalog = load_catalog(own).select(select, ignore)
+    if form == "json":
+        click.echo(json.dumps([describe(rule) for rule in catalog], indent=2))
+        return
+    width = max((len(rule.id) for rule in catalog), default=0)
+    concern = ""
+    for rule in sorted(catalog, key=lambda rule: rule.concern):
+        if rule.concern != concern:
+            concern = rule.concern
+            click.echo(f"\n{concern}")
+        click.echo(f"  {rule.id:{width}}  {rule.severity.value:13}  {rule.title}")
+    click.echo(f"\n{len(catalog)} rules")
+
+
+@command.command()
+@click.argument("rule_id", metavar="ID")
+@_rules
+@_format
+def show(rule_id: str, own: tuple[str, ...], form: str) -> None:
+    """Explain one rule."""
+    rule = load_catalog(own).get(rule_id)
+    if form == "json":
+        click.echo(json.dumps(describe(rule), indent=2))
+        return
+    facts = describe(rule)
+    click.echo(f"{rule.id}\n{rule.title}\n")
+    for name in (
+        "severity",
+        "concern",
+        "resource_types",
+        "sources",
+        "paths",
+        "controls",
+        "tags",
+        "since",
+        "version",
+    ):
+        value = facts[name]
+        click.echo(f"{name + ':':16}{', '.join(value) if isinstance(value, list) else value}")
+    for name in ("why", "fix", "limits"):
+        if facts[name]:
+            click.echo(f"\n{name.capitalize()}: {facts[name]}")
+
+
+@command.command()
+@_rules
+def test(own: tuple[str, ...]) -> None:
+    """Hold rules to the contract: words, no crash and no PASS on facts that were not observed."""
+    from auditor.cli.contract import faults  # noqa: PLC0415  only this command needs it
+
+    catalog = load_catalog(own)
+    found = [f"{rule.id}: {fault}" for rule in catalog for fault in faults(rule)]
+    for line in found:
+        click.echo(line)
+    click.echo(f"{len(catalog)} rules, {len(found)} faults")
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+def describe(rule: Rule) -> dict[str, Any]:
+    """A rule as data."""
+    from auditor.reads import paths_read  # noqa: PLC0415  reads a file that `rules list` as text does not need
+
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity.value,
+        "concern": rule.concern,
+        "resource_types": [kind.cfn_type for kind in rule.scope],
+        "sources": sources(rule),
+        "paths": list(paths_read(rule)),
+        "controls": list(rule.controls),
+        "tags": list(rule.tags),
+        "since": rule.since,
+        "version": rule.version,
+        "why": rule.why,
+        "fix": rule.fix,
+        "limits": rule.limits,
+    }
+
+
+def sources(rule: Rule) -> list[str]:
+    """The kinds of source that can hold a subject of the rule."""
+    own = any(kind.service == "sagemaker" for kind in rule.scope)
+    return ["live", "snapshot", *(["request"] if own else [])]

@@ -1,0 +1,150 @@
+"""IAM policy documents: their statements, and what a statement covers.
+
+Source of the grammar: IAM user guide, "Grammar of the IAM JSON policy language" and "IAM JSON policy
+elements". Actions match without regard to case, `*` is any text, `?` one character; there are no other
+wildcards.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from auditor.model.unknown import CannotAssess, Reason, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, with every element as a tuple.
+
+    Args:
+        effect: `Allow` or `Deny`.
+        actions, not_actions: patterns such as `sagemaker:Create*`; one of the two is empty.
+        resources, not_resources: ARN patterns; both empty in a trust policy.
+        principals, not_principals: kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) to names; `*` alone
+            stands under `AWS`.
+        conditions: operator, then key in lower case, to values.
+        sid: the statement's id.
+    """
+
+    effect: str
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    not_resources: tuple[str, ...] = ()
+    principals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    not_principals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    sid: str = ""
+
+    @property
+    def allows(self) -> bool:
+        """Whether it is an Allow statement."""
+        return self.effect == "Allow"
+
+    def covers_action(self, action: str) -> bool:
+        """Whether an action such as `iam:PassRole` falls under the statement."""
+        if self.not_actions:
+            return not any(matches(pattern, action) for pattern in self.not_actions)
+        return any(matches(pattern, action) for pattern in self.actions)
+
+    @property
+    def covers_every_action(self) -> bool:
+        """Whether it names every action of every service."""
+        return any(set(pattern) == {"*"} or pattern == "*:*" for pattern in self.actions)
+
+    @property
+    def covers_every_resource(self) -> bool:
+        """Whether it names every resource; a NotResource list leaves too much to call it narrow."""
+        return bool(self.not_resources) or any(set(pattern) == {"*"} for pattern in self.resources)
+
+    @property
+    def anyone(self) -> bool:
+        """Whether the principal is everyone, before conditions."""
+        return bool(self.not_principals) or "*" in self.principals.get("AWS", ())
+
+    def condition_keys(self) -> frozenset[str]:
+        """Every condition key, in lower case."""
+        return frozenset(key for keys in self.conditions.values() for key in keys)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    text = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
+
+
+def matches(pattern: str, action: str) -> bool:
+    """Whether an action pattern covers an action; case does not count."""
+    return _pattern(pattern).fullmatch(action) is not None
+
+
+def statements(document: Mapping[str, Any]) -> tuple[Statement, ...]:
+    """The statements of a policy document.
+
+    Args:
+        document: parsed JSON.
+
+    Raises:
+        CannotAssess: it is not a policy document.
+    """
+    raw = document.get("Statement", [])
+    listed = [raw] if isinstance(raw, dict) else raw
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise CannotAssess(
+            Unknown(Reason.UNEXPECTED_VALUE, "Statement is neither an object nor a list of them")
+        )
+    return tuple(_statement(item) for item in listed)
+
+
+def _statement(raw: Mapping[str, Any]) -> Statement:
+    if raw.get("Effect") not in ("Allow", "Deny"):
+        raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, "a statement's Effect is neither Allow nor Deny"))
+    return Statement(
+        effect=raw["Effect"],
+        actions=_texts(raw.get("Action")),
+        not_actions=_texts(raw.get("NotAction")),
+        resources=_texts(raw.get("Resource")),
+        not_resources=_texts(raw.get("NotResource")),
+        principals=_principals(raw.get("Principal")),
+        not_principals=_principals(raw.get("NotPrincipal")),
+        conditions=_conditions(raw.get("Condition")),
+        sid=str(raw.get("Sid", "")),
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    items: Iterable[Any] = value if isinstance(value, list | tuple) else (value,)
+    return tuple(_text(item) for item in items)
+
+
+def _text(item: Any) -> str:
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if isinstance(item, str | int | float):
+        return str(item)
+    raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, "a policy element is not text"))
+
+
+def _principals(value: Any) -> dict[str, tuple[str, ...]]:
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return {str(kind): _texts(names) for kind, names in value.items()}
+    return {"AWS": _texts(value)}
+
+
+def _conditions(value: Any) -> dict[str, dict[str, tuple[str, ...]]]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(keys, dict) for keys in value.values()):
+        raise CannotAssess(
+            Unknown(Reason.UNEXPECTED_VALUE, "a statement's Condition is not an object of objects")
+        )
+    return {
+        str(operator): {str(key).lower(): _texts(values) for key, values in keys.items()}
+        for operator, keys in value.items()
+    }

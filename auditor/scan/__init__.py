@@ -1,0 +1,1 @@
+"""A run from targets to a report: collect, judge, count."""

@@ -1,0 +1,164 @@
+"""Collected facts in, a report out: the part of a run that every kind of source shares."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from auditor import __version__
+from auditor.catalog import Catalog
+from auditor.engine import Judge
+from auditor.errors import ExitCode
+from auditor.model.coverage import Coverage, Report, RequestCount, RuleInfo, ScanInfo, Target, Tool
+from auditor.model.finding import Finding
+from auditor.model.gap import Gap, Scope
+from auditor.model.inventory import Inventory
+from auditor.model.resource import Identity, Observation, Origin, Resource
+from auditor.model.sagemaker import BY_TYPE
+from auditor.model.surroundings import AccountRegion
+from auditor.model.unknown import Reason
+from auditor.model.verdict import Severity
+
+from .spool import FindingSpool
+from .summary import Counts
+from .waiting import Waiting
+
+# A value in another account, or one that a reference does not lead to, is a fact about one field; the scan
+# itself is whole. Every other gap is a hole that an error left.
+_NOT_A_HOLE = frozenset({Reason.EXCLUDED, Reason.VANISHED, Reason.CROSS_ACCOUNT, Reason.UNRESOLVED_REFERENCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One account in one region that is being read."""
+
+    partition: str
+    account: str
+    region: str
+
+
+class Assessment:
+    """Takes what sources yield, judges it, and ends in a report.
+
+    Args:
+        catalog: the selected rules.
+        now: the time of the run.
+        source: the kind of source, for what the assessment itself derives.
+    """
+
+    def __init__(self, catalog: Catalog, now: datetime, source: str = "live") -> None:
+        self.catalog = catalog
+        self.inventory = Inventory()
+        self._judge = Judge(catalog, self.inventory, now)
+        self._source = source
+        self._now = now
+        self._kept = {need.cfn_type for rule in catalog for need in rule.needs if need is not datetime}
+        self._waiting = Waiting()
+        self._findings = FindingSpool(catalog)
+        self._counts = Counts(catalog)
+        self._gaps: list[Gap] = []
+        self._types: defaultdict[Place, set[str]] = defaultdict(set)
+        self._faulty_rules: dict[str, str] = {}
+
+    def take(self, item: Resource | Gap) -> None:
+        """Judge a resource as far as it goes now, or note a gap."""
+        if isinstance(item, Gap):
+            self._gaps.append(item)
+            self.inventory.add_gap(item)
+            return
+        for finding in self._judge.streaming(item):
+            self._add(finding)
+        identity = item.identity
+        if item.cfn_type in BY_TYPE:
+            place = Place(identity.partition, identity.account, identity.region)
+            self._types[place].add(item.cfn_type)
+        if item.cfn_type in self._kept:
+            self.inventory.add(item)
+        elif self._judge.must_wait(item.cfn_type):
+            self._waiting.add(item)
+
+    def settle(self, places: Iterable[Place]) -> None:
+        """Judge what had to wait for neighbours, and what regions as a whole lack.
+
+        Args:
+            places: every account and region that was read, also those in which nothing was found.
+        """
+        for place in places:
+            self.take(self._account_region(place))
+        for resource in self._waiting.drain():
+            self._settle_one(resource)
+        for resource in tuple(self.inventory):
+            if self._judge.must_wait(resource.cfn_type):
+                self._settle_one(resource)
+
+    def report(
+        self, info: ScanInfo, targets: Iterable[Target] = (), requests: Iterable[RequestCount] = ()
+    ) -> Report:
+        """The report on everything that was taken and settled."""
+        gaps = sorted(
+            {*self._gaps, *self._rule_errors()},
+            key=lambda gap: (
+                gap.scope.account,
+                gap.scope.region,
+                gap.scope.type,
+                gap.scope.resource,
+                gap.operation,
+            ),
+        )
+        return Report(
+            tool=Tool("sagemaker-auditor", __version__),
+            scan=info,
+            coverage=Coverage(
+                complete=all(gap.reason in _NOT_A_HOLE for gap in gaps),
+                targets=tuple(sorted(targets, key=lambda t: (t.account, t.region, t.family))),
+                requests=tuple(sorted(requests, key=lambda count: count.operation)),
+                rules=self._judge.counts(),
+                gaps=tuple(gaps),
+            ),
+            summary=self._counts.summary(),
+            rules=tuple(RuleInfo.of(rule) for rule in self.catalog),
+            findings=self._findings,
+        )
+
+    def exit_code(self, report: Report, fail_on: Severity, *, historical: bool = False) -> ExitCode:
+        """INCOMPLETE where an error left a hole, else FAILED at or above a severity, else CLEAN."""
+        if not report.coverage.complete:
+            return ExitCode.INCOMPLETE
+        return ExitCode.FAILED if self._counts.failed_at(fail_on, historical=historical) else ExitCode.CLEAN
+
+    def _settle_one(self, resource: Resource) -> None:
+        for finding in self._judge.settled(resource):
+            self._add(finding)
+
+    def _add(self, finding: Finding) -> None:
+        if finding.reason is Reason.RULE_ERROR:
+            self._faulty_rules.setdefault(finding.rule, finding.message)
+        self._findings.add(finding)
+        self._counts.add(finding)
+
+    def _rule_errors(self) -> list[Gap]:
+        return [
+            Gap(Scope(), f"rule:{rule}", Reason.RULE_ERROR, message)
+            for rule, message in sorted(self._faulty_rules.items())
+        ]
+
+    def _account_region(self, place: Place) -> AccountRegion:
+        found: list[Any] = sorted(self._types[place])
+        for cfn_type in BY_TYPE:
+            gap = self.inventory.gap_for(Scope(place.account, place.region, cfn_type), "")
+            if cfn_type not in self._types[place] and gap is not None:
+                # Last in the list: looking for a type that was found never reaches it.
+                found.append(gap.as_unknown())
+        identity = Identity(
+            AccountRegion.cfn_type, place.region, "", place.partition, place.account, place.region
+        )
+        origin = Origin(self._source, Observation("List operations of this scan", at=self._now.isoformat()))
+        return AccountRegion.build({"ResourceTypes": found}, identity, origin)
+
+
+def finished(info: ScanInfo, at: datetime, configuration: Mapping[str, Any] | None = None) -> ScanInfo:
+    """The description of a run with its end."""
+    return replace(
+        info, finished_at=at.isoformat(timespec="seconds"), configuration=configuration or info.configuration
+    )

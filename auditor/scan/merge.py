@@ -1,0 +1,64 @@
+"""Several producers, one consumer."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_DEPTH = 2_000
+_POLL_SECONDS = 0.1
+
+
+def merge(producers: Iterable[Callable[[], Iterator[T]]], workers: int) -> Iterator[T]:
+    """Run producers in threads and yield what they yield, as it comes.
+
+    The queue between them is bounded, so that a slow consumer slows the producers down. Where the consumer
+    stops early, the producers stop at their next item.
+
+    Args:
+        producers: each gives an iterator when called, in its own thread.
+        workers: how many run at once.
+
+    Raises:
+        Exception: what a producer raised, once the others have been told to stop.
+    """
+    items: queue.Queue[T] = queue.Queue(_DEPTH)
+    stopped = threading.Event()
+
+    def pump(producer: Callable[[], Iterator[T]]) -> None:
+        for item in producer():
+            while not stopped.is_set():
+                try:
+                    items.put(item, timeout=_POLL_SECONDS)
+                    break
+                except queue.Full:
+                    continue
+            if stopped.is_set():
+                return
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="collect") as pool:
+        try:
+            futures = [pool.submit(pump, producer) for producer in producers]
+            yield from _drain(items, futures)
+        finally:
+            stopped.set()
+            for future in futures:
+                future.cancel()
+    for future in futures:
+        if not future.cancelled():
+            future.result()
+
+
+def _drain(items: "queue.Queue[T]", futures: list["Future[None]"]) -> Iterator[T]:
+    while True:
+        running = not all(future.done() for future in futures)
+        try:
+            yield items.get(timeout=_POLL_SECONDS if running else 0.0) if running else items.get_nowait()
+        except queue.Empty:
+            if not running:
+                return
+        if any(future.done() and future.exception() for future in futures):
+            return

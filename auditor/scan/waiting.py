@@ -1,0 +1,42 @@
+"""Resources whose rules need neighbours, kept until the neighbours are known."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+
+from auditor.model.codec import decode, encode
+from auditor.model.resource import Resource
+
+# About 10 kB a resource: beyond this many they go to disk, so that memory stays bounded.
+_IN_MEMORY = 8_000
+
+
+class Waiting:
+    """A store that keeps the first resources in memory and the rest in a temporary file.
+
+    Args:
+        in_memory: how many stay in memory.
+    """
+
+    def __init__(self, in_memory: int = _IN_MEMORY) -> None:
+        self._in_memory = in_memory
+        self._first: list[Resource] = []
+        self._rest = tempfile.TemporaryFile(mode="w+", encoding="utf-8", prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the store
+
+    def add(self, resource: Resource) -> None:
+        """Keep a resource."""
+        if len(self._first) < self._in_memory:
+            self._first.append(resource)
+        else:
+            json.dump(encode(resource), self._rest, separators=(",", ":"))
+            self._rest.write("\n")
+
+    def drain(self) -> Iterator[Resource]:
+        """Give every resource once, in the order in which they came, and forget it."""
+        while self._first:
+            taken, self._first = self._first, []
+            yield from taken
+        self._rest.seek(0)
+        for line in self._rest:
+            yield decode(json.loads(line))
+        self._rest.close()
