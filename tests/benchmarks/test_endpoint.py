@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ROOT = Path(__file__).parents[2]
+SESSION = boto3.Session()  # one for all: each would load the service models anew
 JOBS = 400
 MODELS, CONFIGS, NOTEBOOKS, PROCESSING, TRANSFORM = 80, 40, 20, 40, 20
 
@@ -42,7 +43,7 @@ def url() -> Iterator[str]:
 
 def _client(service: str, url: str, region: str = "us-east-1") -> AbstractContextManager[Any]:
     config = Config(retries={"total_max_attempts": 1})
-    client = boto3.client(
+    client = SESSION.client(
         service,
         endpoint_url=url,
         region_name=region,

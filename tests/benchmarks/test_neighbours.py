@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ROOT = Path(__file__).parents[2]
+SESSION = boto3.Session()  # one for all: each would load the service models anew
 KEY = "000000a1-5ca1-4b1e-9d0c-0000000000a1"
 VPC = "vpc-0a1b2c3d4e5f60001"
 BUCKET = {"Bucket": "ml-models"}
@@ -29,7 +30,7 @@ def url() -> Iterator[str]:
 
 
 def _call(url: str, service: str, operation: str, request: dict[str, Any]) -> Any:
-    client = boto3.client(
+    client = SESSION.client(
         service,
         endpoint_url=url,
         region_name="us-east-1",

@@ -1,0 +1,5 @@
+"""``python -m benchmarks`` runs the suite."""
+
+from benchmarks.run import main
+
+main()
