@@ -1,0 +1,1 @@
+"""Rule cases: what a rule must say of known facts, in every spelling a source may hand it."""

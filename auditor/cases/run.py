@@ -1,0 +1,146 @@
+"""Running cases: every case of an entry in every spelling, and what came out otherwise than expected."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.cases.book import NO_FINDING, Case, Entry, laid_over, put
+from auditor.cases.facts import Stage, gap_over, hidden, kind_of, spread, stage, without
+from auditor.engine import Judge
+from auditor.model.finding import Finding
+from auditor.model.inventory import Inventory
+from auditor.model.resource import Resource
+from auditor.model.rule import Rule
+from auditor.model.unknown import Reason, Unknown
+from auditor.model.verdict import Status
+
+Spell = Callable[[Stage], Resource | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One judgement to be made.
+
+    Args:
+        case: the case it belongs to.
+        variant: what is changed in it: the path that is unresolved, the type that is hidden; or empty.
+        stage: what is judged.
+        allowed: the statuses that are right.
+    """
+
+    case: Case
+    variant: str
+    stage: Stage
+    allowed: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """`case` or `case:variant`."""
+        return f"{self.case.name}:{self.variant}" if self.variant else self.case.name
+
+
+def trials(rule: Rule, entry: Entry, partition: str = "aws") -> Iterator[Trial]:
+    """Every judgement that an entry asks for: the six cases and the named ones."""
+    makers = {"unset": _unset, "unresolved": _unresolved, "denied": _denied, "absent": _absent}
+    for name, case in entry.cases.items():
+        maker = makers.get(name)
+        if maker is not None:
+            yield from maker(rule, entry, case, partition)
+        else:
+            yield Trial(case, "", stage(entry, case, partition), frozenset({case.expect}))
+
+
+def judge(rule: Rule, subject: Resource | None, inventory: Inventory, now: str) -> Finding | None:
+    """What a rule says of a subject; of everything else in the inventory where there is none."""
+    asked = Judge([rule], inventory, datetime.fromisoformat(now))
+    subjects = [subject] if subject is not None else list(inventory)
+    return next((finding for one in subjects for finding in asked.judge(one)), None)
+
+
+def differs(trial: Trial, finding: Finding | None) -> str:
+    """What is otherwise than the case says; empty where nothing is."""
+    said = finding.status.value if finding else NO_FINDING
+    told = f": {finding.message}" if finding else ""
+    if said not in trial.allowed or (finding and finding.reason is Reason.RULE_ERROR):
+        return f"expected {' or '.join(sorted(trial.allowed))}, got {said}{told}"
+    return _says_otherwise(trial.case, finding) if finding and said == trial.case.expect else ""
+
+
+def _says_otherwise(case: Case, finding: Finding) -> str:
+    if case.message not in finding.message:
+        return f"message {finding.message!r} lacks {case.message!r}"
+    if case.reason and case.reason != finding.reason:
+        return f"expected reason {case.reason}, got {finding.reason}: {finding.message}"
+    paths = tuple(item.path for item in finding.evidence)
+    if case.evidence is not None and paths != case.evidence:
+        return f"expected evidence {list(case.evidence)}, got {list(paths)}"
+    return ""
+
+
+def _compliant(entry: Entry, case: Case) -> Case:
+    """A derived case starts from the compliant one."""
+    start = entry.cases["compliant"]
+    return replace(
+        case,
+        before=(*start.before, start.facts),
+        neighbours={**start.neighbours, **case.neighbours},
+        now=case.now or start.now,
+        live_only=case.live_only or start.live_only,
+    )
+
+
+def _unset(_: Rule, entry: Entry, case: Case, partition: str) -> Iterator[Trial]:
+    start = _compliant(entry, replace(case, facts={}))
+    ready = stage(entry, start, partition)
+    bare = without(ready.facts or {}, (path for path in entry.decides if ":" not in path))
+    yield Trial(case, "", replace(ready, facts=laid_over(bare, case.facts)), frozenset({case.expect}))
+
+
+def _unresolved(_: Rule, entry: Entry, case: Case, partition: str) -> Iterator[Trial]:
+    ready = stage(entry, _compliant(entry, case), partition)
+    for path in entry.decides:
+        yield Trial(case, path, _with_unknown(entry, ready, path), frozenset({case.expect}))
+
+
+def _with_unknown(entry: Entry, ready: Stage, path: str) -> Stage:
+    mark = Unknown(Reason.UNRESOLVED_REFERENCE, "as the case says")
+    kind_name, colon, inner = path.rpartition(":")
+    if not colon:
+        return replace(ready, facts=_marked_at(ready.facts or {}, path, mark))
+    kind = kind_of(entry, kind_name)
+    neighbours = tuple(
+        (other, _marked_at(facts, inner, mark) if other is kind else facts)
+        for other, facts in ready.neighbours
+    )
+    return replace(ready, neighbours=neighbours)
+
+
+def _marked_at(facts: Mapping[str, object], path: str, mark: Unknown) -> dict[str, object]:
+    out = laid_over({}, facts)
+    for whole in spread(out, path) if "[]" in path else (path,):
+        put(out, whole, mark)
+    return out
+
+
+def _denied(rule: Rule, entry: Entry, case: Case, partition: str) -> Iterator[Trial]:
+    ready = stage(entry, _compliant(entry, replace(case, facts={})), partition)
+    facts = laid_over(hidden(ready.facts or {}, ready.kind), case.facts)
+    yield Trial(case, "", replace(ready, facts=facts), frozenset({case.expect}))
+    failing = stage(entry, entry.cases["non_compliant"], partition)
+    for need in rule.needs:
+        if not issubclass(need, Resource):
+            continue
+        yield Trial(case, need.__name__, _hide(ready, need), frozenset({case.expect}))
+        never = frozenset({Status.FAILED.value, Status.NOT_AVAILABLE.value, NO_FINDING})
+        yield Trial(case, f"{need.__name__}, non-compliant", _hide(failing, need), never)
+
+
+def _hide(ready: Stage, kind: type[Resource]) -> Stage:
+    left = tuple((other, facts) for other, facts in ready.neighbours if other is not kind)
+    return replace(ready, neighbours=left, gaps=(*ready.gaps, gap_over(kind)))
+
+
+def _absent(_: Rule, entry: Entry, case: Case, partition: str) -> Iterator[Trial]:
+    ready = stage(entry, _compliant(entry, case), partition)
+    left = tuple((kind, facts) for kind, facts in ready.neighbours if kind is not ready.kind)
+    yield Trial(case, "", replace(ready, facts=None, neighbours=left), frozenset({case.expect}))
