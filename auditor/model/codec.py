@@ -125,7 +125,8 @@ def _encode_place(place: Observation | Location) -> list[Any]:
 
 def _decode_origin(data: Mapping[str, Any]) -> Origin:
     members = {member: _decode_place(place) for member, place in data.get("members", {}).items()}
-    return Origin(*_texts((data["source"],)), _decode_place(data["at"]), members)
+    (source,) = _texts((data["source"],))
+    return Origin(source, _decode_place(data["at"]), members)
 
 
 def _decode_place(data: Any) -> Observation | Location:
@@ -133,7 +134,8 @@ def _decode_place(data: Any) -> Observation | Location:
     if kind == "api":
         return Observation(*_texts((first, second, third)))
     if kind == "file":
-        return Location(*_texts((first,)), int(second), *_texts((third,)))
+        file, logical_id = _texts((first, third))
+        return Location(file, int(second), logical_id)
     raise CodecError(f"{kind!r} is no kind of place")
 
 
