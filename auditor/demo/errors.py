@@ -5,8 +5,8 @@ from __future__ import annotations
 from moto.core import errors as moto_errors
 from moto.core.exceptions import ServiceException
 
-# Errors that every AWS service may answer with though its model does not list them ("Common Errors" of each API
-# reference); moto warns about codes that it does not know.
+# Errors that every AWS service may answer with though its model does not list them ("Common Errors" of each
+# API reference); moto warns about codes that it does not know.
 _COMMON = (
     "AccessDenied",
     "AccessDeniedException",
@@ -22,7 +22,7 @@ _COMMON = (
 moto_errors.COMMON_ERROR_CODES.extend(_COMMON)
 
 
-class AwsError(ServiceException):  # type: ignore[misc,unused-ignore]
+class AwsError(ServiceException):
     """An AWS error by code and message; moto's serializer writes it in the protocol of the service called.
 
     A class of its own because moto looks up the service of its own exceptions by their module.

@@ -94,11 +94,8 @@ class Faults:
     def strike(self, call: Call) -> Failure | None:
         """Run the hooks of a call and return the failure that it must meet, if any."""
         with self._lock:
-            hooks = [
-                hook
-                for service, operation, hook in self._hooks
-                if (service, operation) == (call.service, call.operation)
-            ]
+            called = (call.service, call.operation)
+            hooks = [hook for service, operation, hook in self._hooks if (service, operation) == called]
             rule = next((rule for rule in self._rules if rule.meets(call)), None)
             if rule is not None and rule.left is not None:
                 rule.left -= 1

@@ -1,8 +1,8 @@
-"""The WSGI layer in front of moto: records calls, injects faults, and gives errors the shape that AWS gives them.
+"""The WSGI layer in front of moto: records calls, injects faults, gives errors the shape that AWS gives them.
 
-moto answers a missing operation with an HTML page and status 500, and a denied call to a JSON service with XML;
-botocore would read neither as AWS's error. Here they become UnknownOperationException and AccessDenied(Exception)
-in the service's own protocol.
+moto answers a missing operation with an HTML page and status 500, and a denied call to a JSON service with
+XML; botocore would read neither as AWS's error. Here they become UnknownOperationException and
+AccessDenied(Exception) in the service's own protocol.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from __future__ import annotations
 import functools
 import io
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
 from moto.core.model import OperationModel
 from moto.core.request import Request, determine_request_protocol
-from moto.core.routing import NotFound, get_service_router
+from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from auditor.demo.errors import AwsError
@@ -92,7 +95,8 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "")
+        body = environ["wsgi.input"].read(-1 if chunked else int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if scope is None or environ["PATH_INFO"].startswith("/moto-api"):
@@ -131,7 +135,7 @@ class _Dispatcher(DomainDispatcherApplication):
 
 
 def _application(service: Any) -> Any:
-    """Return moto's application for a service; a missing operation becomes status 501, told apart from a crash."""
+    """Return moto's application for a service; a missing operation becomes status 501, unlike a crash."""
     if service == _ABSENT:
         return Response("The embedded AWS does not have this service.", 501)
     app = create_backend_app(service)
@@ -158,8 +162,6 @@ def _operation(service: str, environ: Environ) -> str:
 @functools.cache
 def _model(service: str) -> Any:
     """Return moto's model of a service, None for an unknown one."""
-    from botocore.exceptions import UnknownServiceError
-
     try:
         return get_service_model(service)
     except UnknownServiceError:
@@ -210,17 +212,24 @@ def _error(call: Call, environ: Environ, code: str, message: str, status: int) -
 
 def _repaired(call: Call, environ: Environ, response: Response) -> Response:
     """Return moto's response, or the error that AWS would give in its place."""
-    if response.status_code == 200 or _model(call.service) is None:
+    if response.status_code == HTTPStatus.OK or _model(call.service) is None:
         return response
-    if response.status_code == 501:
+    if response.status_code == HTTPStatus.NOT_IMPLEMENTED:
         return _error(call, environ, "UnknownOperationException", f"{call.operation} is not known here.", 400)
-    if response.status_code == 403 and _protocol(call.service, environ) not in {"query", "ec2", "rest-xml"}:
+    if response.status_code == HTTPStatus.FORBIDDEN and _protocol(call.service, environ) not in {
+        "query",
+        "ec2",
+        "rest-xml",
+    }:
         found = _MESSAGE.search(response.get_data())
         message = found[1].decode() if found else ""
         code = _CODE.search(response.get_data())
         if code and (renamed := _JSON_CODES.get(code[1].decode())):
             return _error(call, environ, renamed, message, 400)
         return _failure(call, "denied", environ, message)
-    if response.status_code == 500 and b"<!doctype html" in response.get_data()[:20].lower():
+    if (
+        response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+        and b"<!doctype html" in response.get_data()[:20].lower()
+    ):
         return _failure(call, "broken", environ)
     return response

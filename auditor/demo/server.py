@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from typing import TYPE_CHECKING, Any, Self
+
+import botocore.session
 
 from auditor.demo.faults import Calls, Faults
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import ModuleType, TracebackType
 
     from werkzeug.serving import BaseWSGIServer
 
     from auditor.demo.extension.search import IndexLag
     from auditor.demo.extension.store import Record, SageMakerStore
+    from auditor.demo.faults import Call
 
 ACCOUNT = "123456789012"
+REGION = "eu-west-1"
 _RUNNING = threading.Lock()
+
+
+def _backend() -> ModuleType:
+    """Return the part that needs moto, which takes most of a second to import."""
+    return importlib.import_module("auditor.demo.backend")
 
 
 class EmbeddedAws:
     """A context manager that runs the embedded AWS in a thread of this process.
 
     moto keeps its state per process, so one can run at a time. Nothing global is set in ``os.environ``: pass
-    ``environment()`` on, or the attributes to a client. Two runs with the same seed and the same requests in the
-    same order give the same identifiers.
+    ``environment()`` on, or use ``client()``. Two runs with the same seed and the same requests in the same
+    order give the same identifiers.
 
     Attributes:
         faults: Faults to inject.
@@ -38,6 +48,7 @@ class EmbeddedAws:
         self.calls = Calls()
         self.endpoint_url = ""
         self._seed = seed
+        self._session = botocore.session.Session()
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -46,10 +57,14 @@ class EmbeddedAws:
         if not _RUNNING.acquire(blocking=False):
             raise RuntimeError("an embedded AWS runs in this process already")
         try:
-            self._start()
+            self._server = _backend().serve(self.faults, self.calls)
+            self.reset()
         except BaseException:
             _RUNNING.release()
             raise
+        self.endpoint_url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="embedded-aws")
+        self._thread.start()
         return self
 
     def __exit__(
@@ -64,37 +79,13 @@ class EmbeddedAws:
         self.reset()
         _RUNNING.release()
 
-    def _start(self) -> None:
-        """Install the extension, reset moto, and listen."""
-        from werkzeug.serving import make_server
-
-        from auditor.demo import extension
-        from auditor.demo.gateway import Gateway
-        from auditor.demo.http import QuietHandler
-
-        extension.install()
-        self.reset()
-        self._server = make_server(
-            "127.0.0.1", 0, Gateway(self.faults, self.calls), threaded=True, request_handler=QuietHandler
-        )
-        self.endpoint_url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="embedded-aws")
-        self._thread.start()
-
     def reset(self) -> None:
         """Forget all resources, faults and calls, and start the sequence of identifiers anew."""
-        from moto.moto_api._internal import mock_random
-        from moto.moto_api._internal.models import moto_api_backend
-
         self.faults.clear()
+        _backend().reset(self._seed)
         self.calls.clear()
-        lag = self.index_lag
-        lag.seconds = 0.0
-        lag.names.clear()
-        moto_api_backend.reset()
-        mock_random.seed(self._seed)
 
-    def environment(self, region: str = "eu-west-1") -> dict[str, str]:
+    def environment(self, region: str = REGION) -> dict[str, str]:
         """Return the environment variables by which any AWS tool finds this server."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
@@ -107,12 +98,10 @@ class EmbeddedAws:
             "NO_PROXY": "127.0.0.1",
         }
 
-    def client(self, service: str, region: str = "eu-west-1", **arguments: Any) -> Any:
-        """Return a boto3 client for this server; further arguments go to ``boto3.Session.client``."""
-        import boto3
-
+    def client(self, service: str, region: str = REGION, **arguments: Any) -> Any:
+        """Return a client, as ``boto3.client`` would, for this server; further arguments are passed on."""
         given = self.environment(region)
-        return boto3.Session().client(
+        return self._session.create_client(
             service,
             **{
                 "region_name": region,
@@ -125,52 +114,47 @@ class EmbeddedAws:
 
     def enforce_iam(self, on: bool) -> None:
         """Switch moto's check of signatures and identity policies on or off for all further calls."""
-        from moto import settings
-        from moto.core.authorization import ActionAuthenticatorMixin
+        _backend().enforce_iam(on)
 
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0.0 if on else float("inf")
-        ActionAuthenticatorMixin.request_count = 0
+    def root_account(self, *, mfa: bool, access_key: bool, account: str = ACCOUNT) -> None:
+        """Say whether the account's root user has MFA and an access key; no API could."""
+        _backend().set_root(account, mfa, access_key)
 
     @property
     def index_lag(self) -> IndexLag:
         """What Search does not show yet though List does."""
-        from auditor.demo.extension.search import LAG
+        lag: IndexLag = _backend().LAG
+        return lag
 
-        return LAG
-
-    def store(self, region: str = "eu-west-1", account: str = ACCOUNT) -> SageMakerStore:
+    def store(self, region: str = REGION, account: str = ACCOUNT) -> SageMakerStore:
         """Return the SageMaker resources of an account and region."""
-        from auditor.demo.extension.store import stores
+        held: SageMakerStore = _backend().store(region, account)
+        return held
 
-        return stores[account][region]
-
-    def record(self, kind: str, *key: str, region: str = "eu-west-1", account: str = ACCOUNT) -> Record:
+    def record(self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT) -> Record:
         """Return a SageMaker resource by type and name (or parent's name and name)."""
-        from auditor.demo.extension.kinds import KINDS
-
-        return self.store(region, account).get(KINDS[kind], *key)
+        found: Record = _backend().find(region, account, kind, *key)
+        return found
 
     def amend(
-        self, kind: str, *key: str, region: str = "eu-west-1", account: str = ACCOUNT, **members: Any
+        self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT, **members: Any
     ) -> None:
         """Set members of a resource, in Describe's spelling; times are seconds since the epoch."""
         self.record(kind, *key, region=region, account=account).data.update(members)
 
-    def forget(self, kind: str, *key: str, region: str = "eu-west-1", account: str = ACCOUNT) -> None:
+    def forget(self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT) -> None:
         """Delete a SageMaker resource behind the API's back."""
         self.store(region, account).remove(self.record(kind, *key, region=region, account=account))
 
     def vanish_before_describe(
-        self, kind: str, *key: str, region: str = "eu-west-1", account: str = ACCOUNT
+        self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT
     ) -> None:
         """Let a resource that List shows be gone when it is described."""
-        from auditor.demo.extension.kinds import KINDS
-
         store = self.store(region, account)
-        record = store.get(KINDS[kind], *key)
+        record = self.record(kind, *key, region=region, account=account)
 
-        def remove(call: Any) -> None:
-            if (call.account, call.region) == (account, region) and record.key[-1] in call.parameters:
+        def remove(call: Call) -> None:
+            if (call.account, call.region) == (account, region) and f'"{key[-1]}"' in call.parameters:
                 store.remove(record)
 
         self.faults.before("sagemaker", f"Describe{kind}", remove)

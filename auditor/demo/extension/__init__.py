@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 
 from moto.core import responses as moto_responses
-from moto.core.utils import camelcase_to_underscores, get_service_model
+from moto.core.utils import camelcase_to_underscores, get_service_model, method_names_from_class
 from moto.sagemaker.responses import SageMakerResponse
 
 from auditor.demo.extension import extras, neighbours, operations, search
@@ -33,5 +33,5 @@ def install() -> frozenset[str]:
         setattr(SageMakerResponse, camelcase_to_underscores(name), method)
     neighbours.install()
     # moto walks the class for its methods on every request; nothing is added to the classes after this point.
-    moto_responses.method_names_from_class = functools.cache(moto_responses.method_names_from_class)
+    setattr(moto_responses, "method_names_from_class", functools.cache(method_names_from_class))  # noqa: B010 - not exported by that module
     return frozenset(methods.keys() & originals.keys())

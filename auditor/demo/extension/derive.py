@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.s3.models import s3_backends
+
+from auditor.demo.errors import AwsError
 from auditor.demo.extension import derive_ml
 from auditor.demo.extension.kinds import KINDS, VALIDATION
 
@@ -163,14 +166,10 @@ def _pipeline(store: SageMakerStore, data: Data) -> None:
     """Read a definition that the request names in S3: DescribePipeline answers with the text."""
     location = data.get("PipelineDefinitionS3Location")
     if location and not data.get("PipelineDefinition"):
-        from moto.s3.models import s3_backends
-
         held = s3_backends[store.account_id][store.partition].get_object(
             location["Bucket"], location["ObjectKey"]
         )
         if held is None:
-            from auditor.demo.errors import AwsError
-
             raise AwsError(VALIDATION, "Could not read the pipeline definition from S3.")
         data["PipelineDefinition"] = held.value.decode()
 

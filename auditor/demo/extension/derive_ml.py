@@ -275,8 +275,8 @@ def _monitoring_schedule(store: SageMakerStore, data: Data) -> None:
 
 def _edge_packaging_job(_: SageMakerStore, data: Data) -> None:
     """Add the packaged model."""
-    path = f"{data['OutputConfig']['S3OutputLocation'].rstrip('/')}/{data['ModelName']}-{data['ModelVersion']}.tar.gz"
-    data.setdefault("ModelArtifact", path)
+    folder = data["OutputConfig"]["S3OutputLocation"].rstrip("/")
+    data.setdefault("ModelArtifact", f"{folder}/{data['ModelName']}-{data['ModelVersion']}.tar.gz")
 
 
 DERIVED: dict[str, Callable[[SageMakerStore, Data], None]] = {

@@ -9,7 +9,6 @@ from auditor.demo.errors import AwsError
 from auditor.demo.extension import listing
 from auditor.demo.extension.kinds import KINDS, VALIDATION
 from auditor.demo.extension.operations import answer, params_of, store_of
-from auditor.demo.extension.store import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from moto.sagemaker.responses import SageMakerResponse
 
     from auditor.demo.extension.operations import Answer
+    from auditor.demo.extension.store import Record
 
 # Resource parts of ARNs that moto keeps itself: their tags are moto's too.
 _MOTO_KEEPS = ("experiment/", "experiment-trial/", "experiment-trial-component/")
@@ -40,7 +40,7 @@ def _method(
     """Return a method that validates the request and hands it on."""
 
     def method(response: SageMakerResponse) -> Answer:
-        return handler(response, operation, params_of(response, operation.input_shape))
+        return handler(response, operation, params_of(response, operation))
 
     return method
 
@@ -53,7 +53,7 @@ def _tag_method(
     """Return a tag operation: on the extension's resources, on moto's, or an error on what neither knows."""
 
     def method(response: SageMakerResponse) -> Any:
-        params = params_of(response, operation.input_shape)
+        params = params_of(response, operation)
         arn = params["ResourceArn"]
         record = store_of(response).by_arn.get(arn)
         if record is not None:

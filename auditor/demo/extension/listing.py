@@ -116,26 +116,46 @@ def _criteria(kind: Kind, params: Params) -> tuple[list[Criterion], list[Criteri
 
 def _criterion(kind: Kind, name: str, value: Any) -> Criterion:
     """Return the filter that a request member of the usual naming stands for."""
-    if name == "NameContains":
-        return lambda record: value.lower() in record.key[-1].lower()
-    if name == "ModelPackageType":
-        return lambda record: (
-            ("ModelPackageVersion" in record.data) == (value == "Versioned") or value == "Both"
-        )
-    if name == "ModelPackageGroupName":
-        return _equals(name, value.rsplit("/", 1)[-1])
+    if name in _SPECIAL:
+        return _SPECIAL[name](value)
     member = _RENAMED.get(name, name.removesuffix("Equals").removesuffix("Contains"))
     if name.endswith("Prefix"):
         return lambda record: str(record.data.get(member, "")).startswith(value)
     if name.endswith("Contains"):
         return lambda record: value in str(record.data.get(member, ""))
-    if name == "OfflineStoreStatusEquals":
-        return lambda record: record.data.get("OfflineStoreStatus", {}).get("Status") == value
     if name.endswith("Equals") or name in _PLAIN:
         return _equals(member, value)
     raise AwsError(VALIDATION, f"List of {kind.name}: the embedded AWS does not know the filter {name}.")
 
 
+def _name(part: str) -> Criterion:
+    """Return a filter on a part of the name, in any case."""
+    return lambda record: part.lower() in record.key[-1].lower()
+
+
+def _package_type(wanted: str) -> Criterion:
+    """Return a filter on versioned, unversioned or both sorts of model packages."""
+    return lambda record: (
+        wanted in {"Both", "Versioned" if "ModelPackageVersion" in record.data else "Unversioned"}
+    )
+
+
+def _group(name_or_arn: str) -> Criterion:
+    """Return a filter on the model package group, given by name or ARN."""
+    return _equals("ModelPackageGroupName", name_or_arn.rsplit("/", 1)[-1])
+
+
+def _offline_status(wanted: str) -> Criterion:
+    """Return a filter on the status of a feature group's offline store."""
+    return lambda record: record.data.get("OfflineStoreStatus", {}).get("Status") == wanted
+
+
+_SPECIAL: dict[str, Callable[[Any], Criterion]] = {
+    "ModelPackageGroupName": _group,
+    "ModelPackageType": _package_type,
+    "NameContains": _name,
+    "OfflineStoreStatusEquals": _offline_status,
+}
 _PLAIN = frozenset(
     {
         "EndpointName",

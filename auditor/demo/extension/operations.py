@@ -20,9 +20,9 @@ from auditor.demo.extension.shapes import prune, violations
 from auditor.demo.extension.store import Record, SageMakerStore, stores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from botocore.model import OperationModel, ServiceModel, Shape
+    from botocore.model import OperationModel, ServiceModel
     from moto.sagemaker.responses import SageMakerResponse
 
 Answer = tuple[int, dict[str, Any], str]
@@ -52,14 +52,20 @@ def store_of(response: SageMakerResponse) -> SageMakerStore:
     return stores[response.current_account][response.region]
 
 
-def params_of(response: SageMakerResponse, shape: Shape) -> dict[str, Any]:
+def params_of(response: SageMakerResponse, operation: OperationModel) -> dict[str, Any]:
     """Return the request's members; raise ValidationException, worded like AWS, if one breaks the model."""
     params: dict[str, Any] = json.loads(response.body or "{}")
-    broken = list(violations(shape, params))
+    broken = list(violations(operation.input_shape, params))
     if broken:
         errors = "error" if len(broken) == 1 else "errors"
         raise AwsError(VALIDATION, f"{len(broken)} validation {errors} detected: {'; '.join(broken)}")
     return params
+
+
+def members_of(shape: Any) -> Mapping[str, Any]:
+    """Return the members of a structure; none for an operation without input or output."""
+    members: Mapping[str, Any] = getattr(shape, "members", {})
+    return members
 
 
 def answer(operation: OperationModel, content: dict[str, Any]) -> Answer:
@@ -110,7 +116,7 @@ def _creator(kind: Kind, operation: OperationModel) -> Callable[[SageMakerRespon
     """Return the method of a Create operation."""
 
     def method(response: SageMakerResponse) -> Answer:
-        params = params_of(response, operation.input_shape)
+        params = params_of(response, operation)
         record = create(store_of(response), kind, params, _facts_of(response))
         return answer(operation, record.data)
 
@@ -121,7 +127,7 @@ def lookup(store: SageMakerStore, kind: Kind, operation: OperationModel, params:
     """Return the resource that a Describe, Update, Delete, Start or Stop request names."""
     if kind.name == "ImageVersion":
         return _image_version(store, kind, params)
-    if "Arn" in operation.input_shape.members:
+    if "Arn" in members_of(operation.input_shape):
         return store.get(kind, params["Arn"])
     if kind.name == "ModelPackage":
         name = params.get("ModelPackageName") or params["ModelPackageArn"]
@@ -145,7 +151,7 @@ def _describer(kind: Kind, operation: OperationModel) -> Callable[[SageMakerResp
     """Return the method of a Describe operation."""
 
     def method(response: SageMakerResponse) -> Answer:
-        params = params_of(response, operation.input_shape)
+        params = params_of(response, operation)
         data = lookup(store_of(response), kind, operation, params).data
         return answer(operation, {kind.wrapper: data} if kind.wrapper else data)
 
@@ -154,10 +160,11 @@ def _describer(kind: Kind, operation: OperationModel) -> Callable[[SageMakerResp
 
 def _lister(kind: Kind, operation: OperationModel) -> Callable[[SageMakerResponse], Answer]:
     """Return the method of a List operation."""
-    result = next(name for name, shape in operation.output_shape.members.items() if shape.type_name == "list")
+    members = members_of(operation.output_shape)
+    result = next(name for name, shape in members.items() if shape.type_name == "list")
 
     def method(response: SageMakerResponse) -> Answer:
-        params = params_of(response, operation.input_shape)
+        params = params_of(response, operation)
         records = store_of(response).of(kind).values()
         if kind.name == "ModelPackage" and not {"ModelPackageGroupName", "ModelPackageType"} & params.keys():
             params["ModelPackageType"] = "Unversioned"
@@ -193,7 +200,7 @@ def _deleter(kind: Kind, operation: OperationModel) -> Callable[[SageMakerRespon
     """Return the method of a Delete operation."""
 
     def method(response: SageMakerResponse) -> Answer:
-        params = params_of(response, operation.input_shape)
+        params = params_of(response, operation)
         store = store_of(response)
         record = lookup(store, kind, operation, params)
         store.remove(record)
@@ -206,7 +213,7 @@ def _updater(kind: Kind, operation: OperationModel) -> Callable[[SageMakerRespon
     """Return the method of an Update operation: given members replace, structures merge."""
 
     def method(response: SageMakerResponse) -> Answer:
-        params = params_of(response, operation.input_shape)
+        params = params_of(response, operation)
         store = store_of(response)
         record = lookup(store, kind, operation, params)
         changes = {
@@ -238,7 +245,7 @@ def _setter(word: str) -> Callable[[Kind, OperationModel], Callable[[SageMakerRe
 
     def build(kind: Kind, operation: OperationModel) -> Callable[[SageMakerResponse], Answer]:
         def method(response: SageMakerResponse) -> Answer:
-            params = params_of(response, operation.input_shape)
+            params = params_of(response, operation)
             record = lookup(store_of(response), kind, operation, params)
             settled = kind.settled
             if word:

@@ -1,7 +1,7 @@
 """The Search operation: filters, order, pages, and records with the members that Search's shapes have.
 
-A job also appears as a trial component whose SourceDetail holds the whole description, as SageMaker creates one
-for every training, processing and transform job (developer guide, "Automatically created trial components").
+A job also appears as a trial component whose SourceDetail holds the whole description, as SageMaker creates
+one for every training, processing and transform job (developer guide, "Experiment tracking of jobs").
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from auditor.demo.errors import AwsError
 from auditor.demo.extension import listing
 from auditor.demo.extension.kinds import KINDS, VALIDATION
-from auditor.demo.extension.operations import answer, params_of, store_of
+from auditor.demo.extension.operations import answer, members_of, params_of, store_of
 from auditor.demo.extension.shapes import prune
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from botocore.model import OperationModel, Shape
+    from botocore.model import OperationModel
     from moto.sagemaker.responses import SageMakerResponse
 
     from auditor.demo.extension.operations import Answer
@@ -68,10 +68,10 @@ def searcher(
     operation: OperationModel, original: Callable[[SageMakerResponse], Any]
 ) -> Callable[[SageMakerResponse], Any]:
     """Return the method of Search; ``original`` is moto's, for experiments and trials, which it keeps."""
-    shape = operation.output_shape.members["Results"].member
+    shape = members_of(operation.output_shape)["Results"].member
 
     def method(response: SageMakerResponse) -> Any:
-        params = params_of(response, operation.input_shape)
+        params = params_of(response, operation)
         resource = params["Resource"]
         if resource in {"Experiment", "ExperimentTrial"}:
             return original(response)
@@ -115,7 +115,7 @@ def _identity(item: Item) -> str:
     return next((str(value) for name, value in item.items() if name.endswith("Arn")), "")
 
 
-def _items(store: SageMakerStore, resource: str, shape: Shape) -> tuple[str, Iterator[Item]]:
+def _items(store: SageMakerStore, resource: str, shape: Any) -> tuple[str, Iterator[Item]]:
     """Return the member of a search result that holds this resource, and the records of the index."""
     if resource == "ExperimentTrialComponent":
         return "TrialComponent", _trial_components(store, shape.members["TrialComponent"])
@@ -130,7 +130,7 @@ def _items(store: SageMakerStore, resource: str, shape: Shape) -> tuple[str, Ite
     raise AwsError(VALIDATION, f"The embedded AWS does not index {resource}.")
 
 
-def _models(store: SageMakerStore, shape: Shape) -> Iterator[Item]:
+def _models(store: SageMakerStore, shape: Any) -> Iterator[Item]:
     """Yield models as the model dashboard shows them, with the endpoints that serve them."""
     for record in store.of(KINDS["Model"]).values():
         if not LAG.hides(record):
@@ -144,7 +144,7 @@ def _models(store: SageMakerStore, shape: Shape) -> Iterator[Item]:
             )
 
 
-def _trial_components(store: SageMakerStore, shape: Shape) -> Iterator[Item]:
+def _trial_components(store: SageMakerStore, shape: Any) -> Iterator[Item]:
     """Yield the trial component of every job."""
     detail = shape.members["SourceDetail"]
     for kind_name in _JOBS:
@@ -173,7 +173,8 @@ def _trial_components(store: SageMakerStore, shape: Shape) -> Iterator[Item]:
 
 def _component_arn(store: SageMakerStore, name: str) -> str:
     """Return the ARN of a trial component."""
-    return f"arn:{store.partition}:sagemaker:{store.region_name}:{store.account_id}:experiment-trial-component/{name.lower()}"
+    owner = f"arn:{store.partition}:sagemaker:{store.region_name}:{store.account_id}"
+    return f"{owner}:experiment-trial-component/{name.lower()}"
 
 
 def _matches(item: Item, expression: Item | None) -> bool:

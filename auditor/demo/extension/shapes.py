@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from botocore.model import Shape
-
 _TWO_PLANES = 0x20000
+_FAILED = "failed to satisfy constraint"
 _PROPERTY = re.compile(r"\\p\{(\w)\}")
 
 
-def prune(shape: Shape, value: Any) -> Any:
+def prune(shape: Any, value: Any) -> Any:
     """Return ``value`` without the members that ``shape`` lacks and without unset ones, at every depth."""
     if isinstance(value, dict):
         if shape.type_name == "structure" and not getattr(shape, "is_document_type", False):
@@ -33,18 +32,13 @@ def prune(shape: Shape, value: Any) -> Any:
     return value
 
 
-def violations(shape: Shape, value: Any, path: str = "") -> Iterator[str]:
+def violations(shape: Any, value: Any, path: str = "") -> Iterator[str]:
     """Yield one sentence, worded like AWS, per constraint of ``shape`` that ``value`` breaks.
 
     Looked at: required members, enums, patterns (whole match), lengths and ranges.
     """
     if shape.type_name == "structure" and isinstance(value, dict):
-        for name in shape.required_members:
-            if value.get(name) is None:
-                yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
-        for name, item in value.items():
-            if name in shape.members and item is not None:
-                yield from violations(shape.members[name], item, _join(path, name))
+        yield from _structure(shape, value, path)
     elif shape.type_name == "list" and isinstance(value, list):
         yield from _size(shape, len(value), path, "length")
         for index, item in enumerate(value, 1):
@@ -58,39 +52,48 @@ def violations(shape: Shape, value: Any, path: str = "") -> Iterator[str]:
         yield from _size(shape, value, path, "value")
 
 
+def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[str]:
+    """Yield what is wrong with the members of a structure."""
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield f"Value null at '{_join(path, name)}' {_FAILED}: Member must not be null"
+    for name, item in value.items():
+        if name in shape.members and item is not None:
+            yield from violations(shape.members[name], item, _join(path, name))
+
+
 def _join(path: str, name: str) -> str:
     """Return the dotted path of a member, in AWS's camel case."""
     name = name[:1].lower() + name[1:]
     return f"{path}.{name}" if path else name
 
 
-def _string(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _string(shape: Any, value: Any, path: str) -> Iterator[str]:
     """Yield what is wrong with a string."""
     if not isinstance(value, str):
-        yield f"Value at '{path}' failed to satisfy constraint: Member must be a string"
+        yield f"Value at '{path}' {_FAILED}: Member must be a string"
         return
     enum = getattr(shape, "enum", None)
     if enum and value not in enum:
         yield (
-            f"Value '{value}' at '{path}' failed to satisfy constraint: "
-            f"Member must satisfy enum value set: [{', '.join(enum)}]"
+            f"Value '{value}' at '{path}' {_FAILED}: Member must satisfy enum value set: [{', '.join(enum)}]"
         )
     yield from _size(shape, len(value), path, "length")
     pattern = shape.metadata.get("pattern")
     if pattern and not compiled(pattern).fullmatch(value):
         yield (
-            f"Value '{value}' at '{path}' failed to satisfy constraint: "
+            f"Value '{value}' at '{path}' {_FAILED}: "
             f"Member must satisfy regular expression pattern: {pattern}"
         )
 
 
-def _size(shape: Shape, size: float, path: str, what: str) -> Iterator[str]:
+def _size(shape: Any, size: float, path: str, what: str) -> Iterator[str]:
     """Yield whether a length or number lies outside the shape's range."""
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and size < low:
-        yield f"Value at '{path}' failed to satisfy constraint: Member must have {what} greater than or equal to {low}"
+        yield f"Value at '{path}' {_FAILED}: Member must have {what} greater than or equal to {low}"
     if high is not None and size > high:
-        yield f"Value at '{path}' failed to satisfy constraint: Member must have {what} less than or equal to {high}"
+        yield f"Value at '{path}' {_FAILED}: Member must have {what} less than or equal to {high}"
 
 
 @functools.cache

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from auditor.demo.errors import AwsError
-from auditor.demo.extension.kinds import Kind
+
+if TYPE_CHECKING:
+    from auditor.demo.extension.kinds import Kind
 
 Key = tuple[str, ...]
 
@@ -80,7 +82,7 @@ class SageMakerStore(BaseBackend):
         self.by_arn[record.arn] = record
 
     def get(self, kind: Kind, *key: str) -> Record:
-        """Return a resource by key, or by ARN where the last part is one; raise what AWS answers if unknown."""
+        """Return a resource by key, or by ARN where the last part is one; raise AWS's error if unknown."""
         record = self.by_arn.get(key[-1]) if key[-1].startswith("arn:") else self.of(kind).get(key)
         if record is None or record.kind is not kind:
             raise AwsError(*kind.missing)
