@@ -164,7 +164,7 @@ def laid_over(base: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, An
     """Facts over a base: structures merge, lists and scalars replace, None removes.
 
     A key may be a path (`ResourceConfig.InstanceCount`, `ProductionVariants[0].InstanceType`).
-    `{"$unknown": "ACCESS_DENIED"}` becomes an `Unknown`.
+    `{"$unknown": "ACCESS_DENIED"}` becomes an `Unknown`, `{"$null": true}` the known fact that there is none.
     """
     out = copy.deepcopy(dict(base))
     for key, value in facts.items():
@@ -185,6 +185,9 @@ def put(raw: dict[str, Any], path: str, value: Any) -> None:
     if value is None:
         if isinstance(holder, dict):
             holder.pop(last, None)
+        return
+    if isinstance(value, dict) and set(value) == {"$null"}:
+        holder[last] = None
         return
     value = _marked(value)
     if isinstance(last, str) and isinstance(value, dict) and isinstance(holder.get(last), dict):
