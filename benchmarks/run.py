@@ -4,7 +4,6 @@ import argparse
 import os
 import platform
 import re
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -52,13 +51,8 @@ def place(page: str, name: str, text: str) -> str:
 
 def machine() -> str:
     """Return what the figures depend on, without naming the machine."""
-    model = (
-        re.search("model name\\s*: (.*)", Path("/proc/cpuinfo").read_text())
-        if sys.platform == "linux"
-        else None
-    )
-    cpu = f" ({model[1]})" if model else f" ({platform.machine()})"
-    return f"{os.cpu_count()} cores{cpu}, {platform.system()}, Python {platform.python_version()}"
+    python = platform.python_version()
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {python}"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
