@@ -28,6 +28,8 @@ class _Subject:
     location: Location | None
     lifecycle: Lifecycle
     group: str
+    correlation: str
+    observed: str
 
     @classmethod
     def of(cls, resource: Resource) -> "_Subject":
@@ -41,7 +43,14 @@ class _Subject:
             location,
             lifecycle,
             resource.creator() if lifecycle is Lifecycle.HISTORICAL else "",
+            correlation_key(resource.identity),
+            str(default),
         )
+
+    def observed_at(self, path: str) -> str:
+        """Where the value at a path of the resource was observed."""
+        origin = self.resource.origin
+        return str(origin.of(path)) if origin.members else self.observed
 
 
 class Judge:
@@ -122,10 +131,10 @@ def _finding(rule: Rule, subject: _Subject, verdict: Verdict | CannotAssess) -> 
     resource = subject.resource
     if isinstance(verdict, Verdict):
         status, reason, message = verdict.status or Status.NOT_AVAILABLE, None, verdict.message
-        evidence = tuple(_evidence(resource, where) for where in verdict.at)
+        evidence = tuple(_evidence(subject, where) for where in verdict.at)
     else:
         status, reason = Status.NOT_AVAILABLE, verdict.unknown.reason
-        message, evidence = _unknown_evidence(resource, verdict)
+        message, evidence = _unknown_evidence(subject, verdict)
     return Finding(
         id=finding_id(rule.id, resource.identity, subject.location),
         rule=rule.id,
@@ -137,25 +146,28 @@ def _finding(rule: Rule, subject: _Subject, verdict: Verdict | CannotAssess) -> 
         resource=subject.ref,
         location=subject.place,
         evidence=evidence,
-        correlation=correlation_key(resource.identity),
+        correlation=subject.correlation,
         group=subject.group,
     )
 
 
-def _evidence(resource: Resource, where: Where) -> Evidence:
-    holder, path = (where.resource, where.path) if isinstance(where, Fact) else (resource, where)
-    value, given = value_at(holder, path)
-    observed = str(holder.origin.of(path))
-    shown = path
-    if holder is not resource:
-        identity = holder.identity
-        shown = f"{identity.type.rpartition('::')[2]}({identity.name}).{path}" if path else identity.name
+def _evidence(subject: _Subject, where: Where) -> Evidence:
+    if isinstance(where, Fact):
+        identity = where.resource.identity
+        name = f"{identity.type.rpartition('::')[2]}({identity.name})"
+        shown = f"{name}.{where.path}" if where.path else name
+        value, given = value_at(where.resource, where.path)
+        observed = str(where.resource.origin.of(where.path))
+    else:
+        shown = where
+        value, given = value_at(subject.resource, where)
+        observed = subject.observed_at(where)
     return Evidence(shown, value, observed if given else f"not set; {observed}")
 
 
-def _unknown_evidence(resource: Resource, error: CannotAssess) -> tuple[str, tuple[Evidence, ...]]:
-    unknown = error.unknown
+def _unknown_evidence(subject: _Subject, error: CannotAssess) -> tuple[str, tuple[Evidence, ...]]:
+    unknown, resource = error.unknown, subject.resource
     path = path_of(resource, error.holder, error.field) if error.holder is not None else ""
     what = path or error.field or "what the rule needs"
     message = f"{what} could not be assessed ({unknown.reason}): {unknown.detail}"
-    return message, (Evidence(path, repr(unknown), str(resource.origin.of(path))),)
+    return message, (Evidence(path, repr(unknown), subject.observed_at(path)),)

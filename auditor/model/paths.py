@@ -9,6 +9,7 @@ from .sensitive import Redacted
 from .shape import Shape
 from .unknown import Unknown
 
+_SCALARS = frozenset({str, bool, int, float, type(None)})
 # A list of this many items or fewer is shown whole as evidence.
 _SHOWN_ITEMS = 20
 
@@ -38,7 +39,8 @@ def value_at(shape: Shape, path: str) -> tuple[Any, bool]:
         the member was left unset, so that the value is the service's default or None.
     """
     value, given = _walk(shape, _steps(path))
-    return plain(value), given
+    # Most evidence is a word, a number or a switch.
+    return (value if type(value) in _SCALARS else plain(value)), given
 
 
 def _walk(value: Any, steps: tuple[str | int | None, ...]) -> tuple[Any, bool]:

@@ -54,11 +54,12 @@ def merge(producers: Iterable[Callable[[], Iterator[T]]], workers: int) -> Itera
 
 def _drain(items: "queue.Queue[T]", futures: list["Future[None]"]) -> Iterator[T]:
     while True:
-        running = not all(future.done() for future in futures)
+        # Looked at before the queue: once all are done, an empty queue stays empty.
+        running = any(not future.done() for future in futures)
         try:
-            yield items.get(timeout=_POLL_SECONDS if running else 0.0) if running else items.get_nowait()
+            item = items.get(timeout=_POLL_SECONDS) if running else items.get_nowait()
         except queue.Empty:
-            if not running:
-                return
-        if any(future.done() and future.exception() for future in futures):
+            if running and not any(future.done() and future.exception() for future in futures):
+                continue
             return
+        yield item
