@@ -287,14 +287,17 @@ def prowler(sizes: Sizes, venv: Path) -> Outcome:
         for jobs, (theirs, made, ours) in ((small, first), (large, second))
     ]
 
-    def at_reference(before: float, after: float) -> str:
-        return f"{after + (after - before) / (large - small) * (REFERENCE - large):,.0f} s"
-
-    notes.append(
-        f"The straight line through both sizes, not a measurement, gives at {REFERENCE:,} training jobs "
-        f"{at_reference(first[0].wall, second[0].wall)} for Prowler and "
-        f"{at_reference(first[2].usage.wall, second[2].usage.wall)} for this scan."
-    )
+    slopes = [
+        (after - before) / (large - small)
+        for before, after in ((first[0].wall, second[0].wall), (first[2].usage.wall, second[2].usage.wall))
+    ]
+    if min(slopes) > 0:
+        theirs_there = second[0].wall + slopes[0] * (REFERENCE - large)
+        ours_there = second[2].usage.wall + slopes[1] * (REFERENCE - large)
+        notes.append(
+            f"The straight line through both sizes, not a measurement, gives at {REFERENCE:,} training jobs "
+            f"{theirs_there:,.0f} s for Prowler and {ours_there:,.0f} s for this scan."
+        )
     notes.append("30 ms latency, one run of each.")
     ratio = second[0].wall / second[2].usage.wall
     return Outcome([Result(f"times faster than Prowler at {large:,} jobs", ratio, 9, at_least=True)], notes)
