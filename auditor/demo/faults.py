@@ -87,7 +87,7 @@ class Faults:
         self._add(_Rule("broken", service, operation, None, region, times))
 
     def before(self, service: str, operation: str, hook: Callable[[Call], None]) -> None:
-        """Call ``hook`` before an operation is carried out, for instance to delete what it is about to read."""
+        """Call ``hook`` before an operation is carried out, for instance to delete what it will read."""
         with self._lock:
             self._hooks.append((service, operation, hook))
 

@@ -1,0 +1,1 @@
+"""What the sample account holds, by concern; ``auditor.demo.account`` puts it together."""
