@@ -1,0 +1,178 @@
+"""Taking a share of each API quota, and finding out how large the quota is.
+
+AWS publishes almost none of SageMaker's request rates; of ListTrainingJobs it says 2 a second, not adjustable.
+So every operation starts from a careful rate, doubles while nothing is throttled, and falls back to the last
+rate that was not throttled as soon as something is. The share is applied to what is known of the quota: with a
+share of one half, the customer's own jobs keep the other half.
+"""
+
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from auditor.model.coverage import RequestCount
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], None]
+
+# Requests a second that an operation is believed to allow before anything is known.
+_START = {"List": 2.0, "Search": 2.0, "Describe": 10.0, "Get": 10.0, "Batch": 5.0}
+_START_OTHER = 5.0
+# A service's own token bucket holds at least a second's worth; this many requests go out unpaced.
+_BURST = 12
+_PROVEN_AFTER = 4
+_NO_LIMIT = 2_000.0
+_RECOVERY_SECONDS = 30.0
+_RECOVERY = 1.1
+_FIRST_BACKOFF = 0.25
+_LONGEST_BACKOFF = 20.0
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Pacing of one operation in one account and region."""
+
+    share: float
+    capacity: float
+    burst: int = _BURST
+    next_at: float = 0.0
+    successes: int = 0
+    proven: float = 0.0
+    learned: bool = False
+    changed_at: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def rate(self) -> float:
+        return max(self.share * self.capacity, 0.05)
+
+    def reserve(self, now: float) -> float:
+        """Seconds to wait before the next request may go out."""
+        with self.lock:
+            if self.burst > 0:
+                self.burst -= 1
+                return 0.0
+            at = max(self.next_at, now)
+            self.next_at = at + 1.0 / self.rate
+            return at - now
+
+    def succeeded(self, now: float) -> None:
+        """A request went through: after a few at this rate, the quota is at least this large."""
+        with self.lock:
+            if self.burst > 0:
+                return
+            self.successes += 1
+            if self.learned:
+                if now - self.changed_at > _RECOVERY_SECONDS:
+                    self.capacity *= _RECOVERY
+                    self.changed_at = now
+            elif self.successes >= _PROVEN_AFTER:
+                self.proven, self.successes = self.rate, 0
+                self.capacity = min(self.capacity * 2, _NO_LIMIT)
+
+    def throttled(self, now: float, sent_at: float) -> None:
+        """A request was throttled: fall back to what was proven, or halve."""
+        with self.lock:
+            if sent_at < self.changed_at:
+                # Sent at the old rate; it says nothing about the new one.
+                return
+            if self.burst > 0 or (not self.learned and not self.proven):
+                # Only the burst was too much; the starting rate has not been tried yet.
+                self.burst = 0
+            elif not self.learned:
+                self.capacity = self.proven
+            else:
+                self.capacity = max(self.capacity / 1.5, 0.1)
+            self.learned, self.changed_at, self.successes = True, now, 0
+            self.next_at = max(self.next_at, now + 1.0 / self.rate)
+
+
+@dataclass(slots=True)
+class _Count:
+    calls: int = 0
+    throttled: int = 0
+    waited: float = 0.0
+
+
+class Ledger:
+    """What every operation cost; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: defaultdict[str, _Count] = defaultdict(_Count)
+
+    def add(self, operation: str, *, calls: int = 0, throttled: int = 0, waited: float = 0.0) -> None:
+        """Add to an operation's account."""
+        with self._lock:
+            count = self._counts[operation]
+            count.calls += calls
+            count.throttled += throttled
+            count.waited += waited
+
+    def counts(self) -> list[RequestCount]:
+        """Every operation's calls, throttles and seconds waited."""
+        with self._lock:
+            return [
+                RequestCount(operation, count.calls, count.throttled, round(count.waited, 3))
+                for operation, count in sorted(self._counts.items())
+            ]
+
+
+class Quotas:
+    """Paces requests per operation and region.
+
+    Args:
+        share: share of each quota to take, above 0 to 1.
+        ledger: where waits are written down.
+        clock, sleep: injected by tests.
+    """
+
+    def __init__(
+        self, share: float, ledger: Ledger, clock: Clock = time.monotonic, sleep: Sleep = time.sleep
+    ) -> None:
+        self._share = share
+        self._ledger = ledger
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+
+    def wait(self, region: str, operation: str) -> float:
+        """Wait for the operation's turn.
+
+        Returns:
+            The time at which the request may be sent, on the clock given.
+        """
+        seconds = self._bucket(region, operation).reserve(self._clock())
+        self._pause(operation, seconds)
+        return self._clock()
+
+    def back_off(self, operation: str, attempt: int) -> None:
+        """Wait after a throttle or a fault: exponential, with full jitter."""
+        ceiling = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2**attempt)
+        self._pause(operation, random.uniform(0, ceiling))  # noqa: S311  jitter needs no secrecy
+
+    def succeeded(self, region: str, operation: str) -> None:
+        """Note a request that went through."""
+        self._bucket(region, operation).succeeded(self._clock())
+
+    def throttled(self, region: str, operation: str, sent_at: float) -> None:
+        """Note a throttled request."""
+        self._bucket(region, operation).throttled(self._clock(), sent_at)
+
+    def _pause(self, operation: str, seconds: float) -> None:
+        if seconds > 0:
+            self._ledger.add(operation, waited=seconds)
+            self._sleep(seconds)
+
+    def _bucket(self, region: str, operation: str) -> _Bucket:
+        key = (region, operation)
+        with self._lock:
+            if key not in self._buckets:
+                name = operation.partition(":")[2]
+                start = next((rate for verb, rate in _START.items() if name.startswith(verb)), _START_OTHER)
+                self._buckets[key] = _Bucket(self._share, start)
+            return self._buckets[key]
