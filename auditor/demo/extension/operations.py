@@ -152,8 +152,10 @@ def _describer(kind: Kind, operation: OperationModel) -> Callable[[SageMakerResp
 
     def method(response: SageMakerResponse) -> Answer:
         params = params_of(response, operation)
-        data = lookup(store_of(response), kind, operation, params).data
-        return answer(operation, {kind.wrapper: data} if kind.wrapper else data)
+        record = lookup(store_of(response), kind, operation, params)
+        # A few Describe operations answer with the tags; the others' shapes have no such member.
+        content = {kind.wrapper: record.data} if kind.wrapper else {**record.data, "Tags": record.tag_list}
+        return answer(operation, content)
 
     return method
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TWO_PLANES = 0x20000
+_BASIC_PLANE = 0x10000
 _FAILED = "failed to satisfy constraint"
+_JAVA = {"\\uD800\\uDC00-\\uDBFF\\uDFFF": "\\U00010000-\\U0010ffff", "\\p{Alnum}": "a-zA-Z0-9"}
+_REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 _PROPERTY = re.compile(r"\\p\{(\w)\}")
 
 
@@ -98,21 +101,30 @@ def _size(shape: Any, size: float, path: str, what: str) -> Iterator[str]:
 
 @functools.cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    r"""Return a pattern of the service model, which is Java's, for Python: ``\p{L}`` spelled out."""
+    r"""Return a pattern of the service model, which is Java's, for Python.
+
+    ``\p{L}`` is spelled out, a range of surrogate pairs becomes one of code points, and a repeated ``$``,
+    which Java takes, is said once.
+    """
+    for java, python in _JAVA.items():
+        pattern = pattern.replace(java, python)
+    pattern = _REPEATED_END.sub("$", pattern)
     return re.compile(_PROPERTY.sub(lambda match: _category(match[1]), pattern), re.DOTALL)
 
 
-@functools.cache
 def _category(major: str) -> str:
-    """Return the characters of a Unicode major category, as the inside of a character class.
+    """Return the characters of a Unicode major category, as the inside of a character class."""
+    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in _ranges()[major])
 
-    The two lowest planes are enough: no name of a resource is written in the others.
+
+@functools.cache
+def _ranges() -> dict[str, list[tuple[int, int]]]:
+    """Return the runs of code points of each Unicode major category, in the basic plane.
+
+    The planes above it hold emoji and historic scripts, which no name in the sample account uses.
     """
-    ranges: list[tuple[int, int]] = []
-    for code in range(_TWO_PLANES):
-        if unicodedata.category(chr(code))[0] == major:
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1] = (ranges[-1][0], code)
-            else:
-                ranges.append((code, code))
-    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for major, run in itertools.groupby(range(_BASIC_PLANE), lambda code: unicodedata.category(chr(code))[0]):
+        codes = list(run)
+        found.setdefault(major, []).append((codes[0], codes[-1]))
+    return found
