@@ -167,7 +167,7 @@ def lost(sent: Any, seen: Any, path: str = "") -> list[str]:
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
 
-# Create members that Describe answers in another form: what it answers instead is said by AWS's API reference.
+# Create members that Describe answers in another form, as AWS's API reference says.
 TRANSFORMED = {
     # a template goes in, its address and digest come out
     "HumanTaskUi": {"UiTemplate"},
