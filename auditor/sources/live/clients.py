@@ -17,7 +17,7 @@ _READ_SECONDS = 60
 
 
 def fast_timestamp(value: Any) -> datetime:
-    """A timestamp as the service spells it, in UTC; equal to what botocore makes of it, at a fraction of the time."""
+    """A timestamp as the service spells it, in UTC: what botocore makes of it, at a fraction of the time."""
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC)
     try:
@@ -46,7 +46,8 @@ def new_session(
     session.register_component("data_loader", _loader())
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=fast_timestamp)
     if credentials is not None:
-        session._credentials = credentials  # noqa: SLF001  botocore's one way to hand over refreshable credentials
+        # botocore has no public way to hand over credentials that refresh themselves.
+        session._credentials = credentials  # type: ignore[attr-defined]  # noqa: SLF001
     return session
 
 

@@ -1,9 +1,9 @@
 """Taking a share of each API quota, and finding out how large the quota is.
 
-AWS publishes almost none of SageMaker's request rates; of ListTrainingJobs it says 2 a second, not adjustable.
-So every operation starts from a careful rate, doubles while nothing is throttled, and falls back to the last
-rate that was not throttled as soon as something is. The share is applied to what is known of the quota: with a
-share of one half, the customer's own jobs keep the other half.
+AWS publishes almost none of SageMaker's request rates; of ListTrainingJobs it says 2 a second, not
+adjustable. So every operation starts from a careful rate, doubles while nothing is throttled, and falls back
+to the last rate that was not throttled as soon as something is. The share is applied to what is known of the
+quota: with a share of one half, the customer's own jobs keep the other half.
 """
 
 import random

@@ -1,0 +1,32 @@
+"""What an answer has no place for, and the fingerprint of what was read from it."""
+
+import hashlib
+from functools import cache
+
+from auditor.model.resource import Resource
+from auditor.model.shape import Shape
+from auditor.sources.shapes import Answer, nested_shape, unanswered
+
+
+@cache
+def unanswered_members(kind: type[Resource], answer: Answer) -> frozenset[str]:
+    """Top-level members of the model that an answer has no place for: they are NOT_COLLECTED."""
+    return frozenset(path.partition(".")[0].partition("[")[0] for path in unanswered(kind, answer))
+
+
+@cache
+def fingerprint(kind: type[Resource], needed: frozenset[str]) -> str:
+    """Changes with the fields of the model and with what is read: facts kept under another are not used."""
+    text = "|".join((*_fields(kind, ""), *sorted(needed)))
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def _fields(kind: type[Shape], prefix: str) -> list[str]:
+    found = []
+    for member, field in sorted(kind.fields_by_member.items()):
+        annotation = kind.model_fields[field].annotation
+        inner = nested_shape(annotation)
+        found.append(f"{prefix}{member}:{annotation}")
+        if inner is not None:
+            found += _fields(inner, f"{prefix}{member}.")
+    return found

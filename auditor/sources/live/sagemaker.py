@@ -1,0 +1,101 @@
+"""Every SageMaker family of one account in one region, several at a time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from auditor.model.coverage import Target
+from auditor.model.gap import Gap, Scope
+from auditor.model.resource import Resource
+from auditor.model.unknown import Reason
+from auditor.sources.live.family import Family
+from auditor.sources.live.reader import Reader
+from auditor.sources.live.table import FOLDED, TABLE
+from auditor.state import StateStore
+
+# One process tops out at about 900 descriptions a second; more threads only wait for the interpreter.
+_DESCRIBERS = 16
+_EVERYTHING = frozenset({Reason.CREDENTIALS, Reason.REGION_UNAVAILABLE})
+
+
+class RegionCollector:
+    """Collects SageMaker's resources of one account in one region.
+
+    Args:
+        reader, region: where.
+        members_needed: type to the top-level members that the selected rules read.
+        jobs_since: how far back ended jobs are read; None for all.
+        now: the time of the scan.
+        state: facts kept between scans; None to keep none.
+        families: types to collect; None for all.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        region: str,
+        *,
+        members_needed: dict[str, frozenset[str]],
+        jobs_since: timedelta | None,
+        now: datetime,
+        state: StateStore | None,
+        families: frozenset[str] | None = None,
+    ) -> None:
+        self._pool = ThreadPoolExecutor(_DESCRIBERS, thread_name_prefix="describe")
+        wanted = None if families is None else {FOLDED.get(kind, kind) for kind in families}
+        self._reader = reader
+        self._region = region
+        self._lock = threading.Lock()
+        self._closed: Gap | None = None
+        self._families = [
+            Family(
+                row,
+                reader,
+                region,
+                members_needed.get(row.kind.cfn_type, frozenset()),
+                now,
+                jobs_since,
+                state,
+                self._pool,
+            )
+            for row in TABLE
+            if wanted is None or row.kind.cfn_type in wanted
+        ]
+
+    def producers(self) -> list[Callable[[], Iterator[Resource | Gap]]]:
+        """One collector a family, to be run at the same time."""
+        return [self._of(family) for family in self._families]
+
+    def collect(self) -> Iterator[Resource | Gap]:
+        """Every family, one after the other."""
+        for producer in self.producers():
+            yield from producer()
+        self.close()
+
+    def close(self) -> None:
+        """Give the threads back."""
+        self._pool.shutdown()
+
+    def targets(self) -> list[Target]:
+        """How far each family was read."""
+        return [family.target() for family in self._families]
+
+    def _of(self, family: Family) -> Callable[[], Iterator[Resource | Gap]]:
+        def collect() -> Iterator[Resource | Gap]:
+            closed = self._closed
+            if closed is not None:
+                kind = family.row.kind.cfn_type
+                scope = Scope(self._reader.account, self._region, kind)
+                gap = Gap(scope, f"sagemaker:{family.row.list_operation}", closed.reason, closed.detail)
+                family.leave(gap)
+                yield gap
+                return
+            for item in family.collect():
+                if isinstance(item, Gap) and item.reason in _EVERYTHING and not item.scope.resource:
+                    # Credentials and endpoints are the region's: the other families need not find out again.
+                    with self._lock:
+                        self._closed = self._closed or item
+                yield item
+
+        return collect

@@ -1,0 +1,131 @@
+"""What was read is not read again: facts that cannot have changed, kept between scans.
+
+One SQLite file, readable by its owner alone. It keeps facts, never verdicts, under the ARN, the times of
+creation and last change that the list gives, and a fingerprint of the answering shape. Sensitive values
+were dropped before they get here.
+"""
+
+import json
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from auditor.errors import ConfigError
+
+_LOG = logging.getLogger("auditor.state")
+_SCHEMA_VERSION = 1
+_CHUNK = 500
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (
+  arn TEXT NOT NULL, family TEXT NOT NULL, version TEXT NOT NULL, facts TEXT NOT NULL,
+  PRIMARY KEY (family, arn)
+) WITHOUT ROWID
+"""
+
+
+class StateStore:
+    """The store; a context manager, safe to use from several threads.
+
+    Args:
+        path: the file; made with its folder where it is missing. One that is damaged or of another program is
+            put aside, with a warning: it holds nothing that cannot be read again.
+
+    Raises:
+        ConfigError: the place cannot be written to.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            path.chmod(0o600)
+        except OSError as error:
+            message = f"the state {path} cannot be written: {error.strerror or error}"
+            raise ConfigError(message, "give another place with --state, or use --no-state") from None
+        self._database = self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._database.close()
+
+    def get(self, family: str, versions: Mapping[str, str]) -> dict[str, Any]:
+        """The facts of resources that are as they were.
+
+        Args:
+            family: account, region and type.
+            versions: ARN to version; facts of another version are not given.
+
+        Returns:
+            ARN to facts, for those that are known.
+        """
+        found: dict[str, Any] = {}
+        arns = list(versions)
+        for start in range(0, len(arns), _CHUNK):
+            some = arns[start : start + _CHUNK]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT arn, version, facts FROM facts WHERE family = ? AND arn IN ({marks})"  # noqa: S608  marks only
+            with self._lock:
+                rows = self._database.execute(query, (family, *some)).fetchall()
+            found.update({arn: json.loads(facts) for arn, version, facts in rows if versions[arn] == version})
+        return found
+
+    def put(self, family: str, rows: Iterable[tuple[str, str, Any]]) -> None:
+        """Keep facts: ARN, version and JSON-able data."""
+        encoded = [
+            (arn, family, version, json.dumps(facts, separators=(",", ":"))) for arn, version, facts in rows
+        ]
+        with self._lock, self._database:
+            self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", encoded)
+
+    def keep_only(self, family: str, arns: Iterable[str]) -> None:
+        """Forget every resource of a family that is not among those that were listed."""
+        with self._lock, self._database:
+            self._database.execute("CREATE TEMP TABLE IF NOT EXISTS listed (arn TEXT PRIMARY KEY)")
+            self._database.execute("DELETE FROM listed")
+            self._database.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((arn,) for arn in arns))
+            self._database.execute(
+                "DELETE FROM facts WHERE family = ? AND arn NOT IN (SELECT arn FROM listed)", (family,)
+            )
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            aside = self._path.with_name(f"{self._path.name}.damaged")
+            _LOG.warning("the state %s cannot be used (%s); it is put aside as %s", self._path, error, aside)
+            self._path.replace(aside)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
+        try:
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            _must_be_ours(version, tables)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            with database:
+                database.execute(_TABLES)
+                database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        except sqlite3.DatabaseError:
+            database.close()
+            raise
+        return database
+
+
+def _must_be_ours(version: int, tables: int) -> None:
+    if version != _SCHEMA_VERSION and tables:
+        raise sqlite3.DatabaseError("it is not a state file of this version")
