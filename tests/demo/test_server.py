@@ -188,6 +188,13 @@ def test_the_neighbours_have_the_defaults_of_aws(aws: EmbeddedAws) -> None:
     assert key["KeyManager"] == "AWS"
 
 
+def test_a_key_of_another_account_is_denied_rather_than_absent(aws: EmbeddedAws) -> None:
+    foreign = "arn:aws:kms:eu-west-1:210987654321:key/8f6b1c2d-3e4f-4a5b-9c6d-7e8f9a0b1c2d"
+    own = foreign.replace("210987654321", "123456789012")
+    assert failing(aws, "kms", "describe_key", {"KeyId": foreign}) == "AccessDeniedException"
+    assert failing(aws, "kms", "describe_key", {"KeyId": own}) == "NotFoundException"
+
+
 def test_one_embedded_aws_runs_at_a_time(server: EmbeddedAws) -> None:
     assert server.endpoint_url.startswith("http://127.0.0.1:")
     with pytest.raises(RuntimeError, match="runs in this process already"):

@@ -16,8 +16,11 @@ from moto.iam import models as iam
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.responses import IamResponse
 from moto.kms import models as kms
+from moto.kms.responses import KmsResponse
 from moto.kms.utils import RESERVED_ALIASE_TARGET_KEY_IDS, RESERVED_ALIASES
 from moto.s3.models import S3Backend
+
+from auditor.demo.errors import AwsError
 
 # The AWS managed policies that can be attached; moto holds 1582, which would fill every answer of IAM.
 MANAGED_POLICIES = (
@@ -35,6 +38,7 @@ MANAGED_POLICIES = (
     "SecurityAudit",
     "ViewOnlyAccess",
 )
+_ARN_PARTS = 6
 _SAGEMAKER_ALIAS = "alias/aws/sagemaker"
 _REPORT_TIME = "%Y-%m-%dT%H:%M:%S+00:00"
 _ROOT_CREATED = "2019-03-04T09:12:44+00:00"
@@ -52,6 +56,8 @@ def install() -> None:
     )
     for owner, name, overlay in overlays:
         setattr(owner, name, overlay)
+    for name in ("describe_key", "get_key_policy", "get_key_rotation_status", "list_grants"):
+        setattr(KmsResponse, name, _own_keys_only(getattr(KmsResponse, name)))
     RESERVED_ALIASE_TARGET_KEY_IDS[_SAGEMAKER_ALIAS] = "0c2b7f0e-5d8a-4b07-9a77-6f0d5c9e1b42"
     if _SAGEMAKER_ALIAS not in RESERVED_ALIASES:
         RESERVED_ALIASES.append(_SAGEMAKER_ALIAS)
@@ -126,6 +132,25 @@ def _report_response(response: Any) -> ActionResult:
     report = response.backend.get_credential_report()
     generated = datetime.now(UTC).strftime(_REPORT_TIME)
     return ActionResult({"Content": report, "ReportFormat": "text/csv", "GeneratedTime": generated})
+
+
+def _own_keys_only(original: Any) -> Any:
+    """Return a KMS operation that denies a foreign key which moto does not hold, where moto finds nothing.
+
+    AWS does not say whether such a key exists (KMS developer guide, "Determining cross-account access").
+    """
+
+    def method(response: Any) -> Any:
+        parts = str(response._get_param("KeyId")).split(":")  # noqa: SLF001 - how moto's responses read members
+        if len(parts) == _ARN_PARTS and parts[4] != response.current_account:
+            held = kms.kms_backends[parts[4]][parts[3]].keys
+            if parts[5].removeprefix("key/") not in held:
+                raise AwsError(
+                    "AccessDeniedException", f"Not authorized to use the resource: {':'.join(parts)}"
+                )
+        return original(response)
+
+    return method
 
 
 def _default_key(backend: kms.KmsBackend, alias_name: str) -> str | None:

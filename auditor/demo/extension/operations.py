@@ -167,7 +167,8 @@ def _lister(kind: Kind, operation: OperationModel) -> Callable[[SageMakerRespons
 
     def method(response: SageMakerResponse) -> Answer:
         params = params_of(response, operation)
-        records = store_of(response).of(kind).values()
+        # A copy: other threads create and delete meanwhile.
+        records = list(store_of(response).of(kind).values())
         if kind.name == "ModelPackage" and not {"ModelPackageGroupName", "ModelPackageType"} & params.keys():
             params["ModelPackageType"] = "Unversioned"
         taken, token = listing.page(kind, records, params)

@@ -124,7 +124,7 @@ def _items(store: SageMakerStore, resource: str, shape: Any) -> tuple[str, Itera
     if resource in SEARCHED:
         return resource, (
             prune(shape.members[resource], {**record.data, "Tags": record.tag_list})
-            for record in store.of(KINDS[resource]).values()
+            for record in list(store.of(KINDS[resource]).values())
             if not LAG.hides(record)
         )
     raise AwsError(VALIDATION, f"The embedded AWS does not index {resource}.")
@@ -132,7 +132,7 @@ def _items(store: SageMakerStore, resource: str, shape: Any) -> tuple[str, Itera
 
 def _models(store: SageMakerStore, shape: Any) -> Iterator[Item]:
     """Yield models as the model dashboard shows them, with the endpoints that serve them."""
-    for record in store.of(KINDS["Model"]).values():
+    for record in list(store.of(KINDS["Model"]).values()):
         if not LAG.hides(record):
             yield prune(
                 shape,
@@ -150,7 +150,7 @@ def _trial_components(store: SageMakerStore, shape: Any) -> Iterator[Item]:
     for kind_name in _JOBS:
         kind = KINDS[kind_name]
         slug = kind.arn.split("/", 1)[0]
-        for record in store.of(kind).values():
+        for record in list(store.of(kind).values()):
             if LAG.hides(record):
                 continue
             name = f"{record.key[0]}-aws-{slug}"
