@@ -1,37 +1,160 @@
-"""Runs every case file beside this one against the rules."""
+"""Runs every case file beside this one against the rules, in every spelling."""
 
-import importlib
-import pkgutil
+import json
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.validate import ParamValidator
 
-import rules
 from auditor.cases.book import Entry, read_cases
-from auditor.cases.run import differs, judge, trials
+from auditor.cases.facts import REGIONS, stage
+from auditor.cases.flips import flips
+from auditor.cases.run import Trial, differs, judge, trials
+from auditor.cases.spell import SPELLINGS, has_request, request_of, unsaid
 from auditor.catalog import Catalog
+from auditor.model.resource import Resource
+from auditor.model.rule import Rule
+from auditor.model.unknown import Unknown
+from auditor.sources.requests import RequestSource
+from rules import MODULES
 
-# Found by looking, so that a module is judged by its cases before it is listed in rules.MODULES.
-CATALOG = Catalog.of(
-    importlib.import_module(f"rules.{found.name}") for found in pkgutil.iter_modules(rules.__path__)
-)
+CATALOG = Catalog.of(MODULES)
 ENTRIES = [entry for found in read_cases(Path(__file__).parent).values() for entry in found]
+SAGEMAKER = botocore.session.get_session().get_service_model("sagemaker")
+NESTED = {"Workforce": "Workforce", "Workteam": "Workteam"}
 
 
 def _name(entry: Entry) -> str:
     return f"{entry.rule}-{entry.resource}-{entry.file}"
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=_name)
-def test_every_case_in_the_live_spelling(entry: Entry) -> None:
+each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=_name)
+
+
+def _difference(rule: Rule, trial: Trial, spelling: str) -> str:
+    subject, inventory = SPELLINGS[spelling](trial.stage)
+    difference = differs(trial, judge(rule, subject, inventory, trial.stage.now))
+    return f"{trial.name}: {difference}" if difference else ""
+
+
+@pytest.mark.parametrize("partition", REGIONS)
+@pytest.mark.parametrize("spelling", ["live", "snapshot"])
+@each_entry
+def test_every_case(entry: Entry, spelling: str, partition: str) -> None:
     rule = CATALOG.get(entry.rule)
-    wrong = [
-        f"{trial.name}: {difference}"
-        for trial in trials(rule, entry)
-        if (
-            difference := differs(
-                trial, judge(rule, trial.stage.subject(), trial.stage.inventory(), trial.stage.now)
+    found = [_difference(rule, trial, spelling) for trial in trials(rule, entry, partition)]
+    assert found
+    assert not [line for line in found if line]
+
+
+@each_entry
+def test_every_case_as_a_request(entry: Entry) -> None:
+    rule = CATALOG.get(entry.rule)
+    wrong = []
+    for trial in trials(rule, entry):
+        if not has_request(trial.stage.kind) or entry.live_only or trial.case.live_only:
+            continue
+        subject, inventory = SPELLINGS["request"](trial.stage)
+        allowed = trial.allowed
+        if any(unsaid(trial.stage.kind, path) for path in (*entry.decides, *entry.depends)):
+            # What a request does not say may leave the rule without an answer, never with another one.
+            allowed |= {"NOT_AVAILABLE"}
+        finding = judge(rule, subject, inventory, trial.stage.now)
+        said = finding.status.value if finding else "NOT_APPLICABLE"
+        if said not in allowed:
+            wrong.append(f"{trial.name}: {said}{f': {finding.message}' if finding else ''}")
+    assert not wrong
+
+
+@each_entry
+def test_no_other_field_changes_the_verdict(entry: Entry) -> None:
+    rule = CATALOG.get(entry.rule)
+    found = [(trial, _difference(rule, trial, "live")) for trial in flips(entry)]
+    assert not [difference for _, difference in found if difference]
+
+
+@each_entry
+def test_the_facts_are_answers_of_the_api(entry: Entry) -> None:
+    wrong = []
+    for case in entry.cases.values():
+        ready = stage(entry, case)
+        if not has_request(ready.kind) or ready.facts is None:
+            continue
+        name = ready.kind.cfn_type.rpartition("::")[2]
+        shape: Any = SAGEMAKER.operation_model(f"Describe{name}").output_shape
+        shape = shape.members[NESTED[name]] if name in NESTED else shape
+        facts = {key: value for key, value in ready.facts.items() if key != "Tags"}
+        wrong += [f"{case.name}: {fault}" for fault in _faults(facts, shape, "")]
+    assert not wrong
+
+
+@each_entry
+def test_the_requests_are_requests_of_the_api(entry: Entry, tmp_path: Path) -> None:
+    for name in ("compliant", "non_compliant"):
+        ready = stage(entry, entry.cases[name])
+        if not has_request(ready.kind) or ready.facts is None or entry.live_only or _marked(ready.facts):
+            continue
+        request = request_of(ready.kind, ready.facts)
+        operation = f"Create{ready.kind.cfn_type.rpartition('::')[2]}"
+        shape = SAGEMAKER.operation_model(operation).input_shape
+        assert shape is not None
+        report = ParamValidator().validate(request, shape)
+        assert not report.has_errors(), report.generate_report()
+        file = tmp_path / f"{operation}.json"
+        file.write_text(json.dumps(request), encoding="utf-8")
+        read = [item for item in RequestSource(file).collect() if isinstance(item, Resource)]
+        assert [type(item) for item in read] == [ready.kind]
+
+
+def _marked(value: Any) -> bool:
+    if isinstance(value, Unknown):
+        return True
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_marked(item) for item in items)
+
+
+def _faults(value: Any, shape: Shape, path: str) -> list[str]:
+    if isinstance(value, Unknown):
+        return []
+    for wanted, inner in ((StructureShape, dict), (ListShape, list), (MapShape, dict)):
+        if isinstance(shape, wanted):
+            return (
+                _inner_faults(value, shape, path) if isinstance(value, inner) else [f"{path} is no {inner}"]
             )
-        )
-    ]
-    assert not wrong, "\n".join(wrong)
+    return _scalar_faults(value, shape, path)
+
+
+def _inner_faults(value: Any, shape: Shape, path: str) -> list[str]:
+    if isinstance(shape, ListShape):
+        return [f for n, item in enumerate(value) for f in _faults(item, shape.member, f"{path}[{n}]")]
+    if isinstance(shape, MapShape):
+        return [f for key, item in value.items() for f in _faults(item, shape.value, f"{path}.{key}")]
+    there = shape.members if isinstance(shape, StructureShape) else {}
+    unknown = [f"{path}.{key} does not exist" for key in value if key not in there]
+    known = [key for key in value if key in there]
+    return unknown + [f for key in known for f in _faults(value[key], there[key], f"{path}.{key}")]
+
+
+def _scalar_faults(value: Any, shape: Shape, path: str) -> list[str]:
+    words = getattr(shape, "enum", None)
+    if words:
+        return [] if value in words else [f"{path}: {value!r} is none of {words}"]
+    if shape.type_name == "timestamp":
+        datetime.fromisoformat(value)
+        return []
+    wanted = {"string": str, "boolean": bool, "integer": int, "long": int, "float": float, "double": float}
+    right = isinstance(value, wanted[shape.type_name]) and (
+        not isinstance(value, bool) or shape.type_name == "boolean"
+    )
+    return [] if right else [f"{path} is no {shape.type_name}"]
+
+
+def test_a_wrong_fact_is_seen() -> None:
+    shape = SAGEMAKER.operation_model("DescribeNotebookInstance").output_shape
+    assert shape is not None
+    facts = {"RootAccess": "Sometimes", "NoSuchMember": 1, "VolumeSizeInGB": True, "SecurityGroups": "sg-1"}
+    assert len(_faults(facts, shape, "")) == 4
