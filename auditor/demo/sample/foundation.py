@@ -84,13 +84,33 @@ def _private_vpc(site: Site) -> None:
             {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.20.0.0/16"}]}
         ],
     )
+    _vpc_endpoints(site, vpc, subnets, table)
+    ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogDestinationType="s3",
+        LogDestination="arn:aws:s3:::northwind-access-logs/flow",
+    )
+
+
+def _vpc_endpoints(site: Site, vpc: str, subnets: list[str], table: str) -> None:
+    """Create the endpoints of the services that SageMaker calls, S3's for this account's buckets only."""
+    ec2 = site.aws("ec2")
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceAccount": site.account}},
+    }
     for service in _ENDPOINTS:
         ec2.create_vpc_endpoint(
             VpcId=vpc,
             VpcEndpointType="Interface",
             ServiceName=f"com.amazonaws.{site.region}.{service}",
             SubnetIds=subnets,
-            SecurityGroupIds=[group["GroupId"]],
+            SecurityGroupIds=[site.ids["sg-closed"]],
             PrivateDnsEnabled=True,
         )
     ec2.create_vpc_endpoint(
@@ -98,27 +118,7 @@ def _private_vpc(site: Site) -> None:
         VpcEndpointType="Gateway",
         ServiceName=f"com.amazonaws.{site.region}.s3",
         RouteTableIds=[table],
-        PolicyDocument=json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": "*",
-                        "Action": "s3:*",
-                        "Resource": "*",
-                        "Condition": {"StringEquals": {"aws:ResourceAccount": site.account}},
-                    }
-                ],
-            }
-        ),
-    )
-    ec2.create_flow_logs(
-        ResourceIds=[vpc],
-        ResourceType="VPC",
-        TrafficType="ALL",
-        LogDestinationType="s3",
-        LogDestination="arn:aws:s3:::northwind-access-logs/flow",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
     )
 
 
