@@ -10,15 +10,17 @@ if TYPE_CHECKING:
 
 def create_platform(site: Site) -> None:
     """Create what a few teams use."""
+    _workers(site)
     _labeling(site)
     _devices(site)
     _cluster(site)
     _tracking(site)
-    _inference(site)
+    _shadow_test(site)
+    _optimisation(site)
 
 
-def _labeling(site: Site) -> None:
-    """Create a workforce, two work teams, a review flow and a labeling job."""
+def _workers(site: Site) -> None:
+    """Create a workforce and two work teams."""
     pool = {"UserPool": f"{site.region}_NwHealth1", "ClientId": "7nwhealthclientid"}
     site.create(
         "Workforce",
@@ -46,6 +48,10 @@ def _labeling(site: Site) -> None:
         MemberDefinitions=members,
         Description="Summer <i>project</i>",
     )
+
+
+def _labeling(site: Site) -> None:
+    """Create a review flow and a labeling job."""
     team = site.arn("sagemaker", "workteam/private-crowd/radiologists")
     site.create(
         "FlowDefinition",
@@ -143,8 +149,8 @@ def _tracking(site: Site) -> None:
     )
 
 
-def _inference(site: Site) -> None:
-    """Compare two models in a shadow test; ask for a recommendation; optimise one."""
+def _shadow_test(site: Site) -> None:
+    """Compare two models in a shadow test."""
     infrastructure = {
         "InfrastructureType": "RealTimeInference",
         "RealTimeInferenceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
@@ -167,6 +173,10 @@ def _inference(site: Site) -> None:
         },
         DataStorageConfig={"Destination": "s3://northwind-fraud-data/shadow"},
     )
+
+
+def _optimisation(site: Site) -> None:
+    """Ask for a recommendation, compile a model, and put two on one endpoint."""
     site.create(
         "InferenceRecommendationsJob",
         14,

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from auditor.demo.sample.site import Site
 
 _XGBOOST = "763104351884.dkr.ecr.{region}.amazonaws.com/sagemaker-xgboost:1.7-1"
+_MONITOR_OUTPUT = {
+    "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://northwind-fraud-data/monitor", "LocalPath": "/o"}}]
+}
+_MONITOR_CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}
+_ANALYZER = "468650794304.dkr.ecr.{region}.amazonaws.com/sagemaker-model-monitor-analyzer"
 _DIGEST = "@sha256:" + "4f" * 32
 
 # name, role, isolated, network ("" none), artefact
@@ -63,6 +68,7 @@ def create_serving(site: Site, home: bool) -> None:
     if home:
         _registry(site)
         _monitoring(site)
+        _inline_schedule(site)
         _features(site)
         _pipelines(site)
 
@@ -206,10 +212,7 @@ def _registry(site: Site) -> None:
 def _monitoring(site: Site) -> None:
     """Create job definitions of the four kinds, and schedules that name one or hold their own."""
     endpoint = {"EndpointName": "fraud-scoring", "LocalPath": "/opt/ml/processing/input"}
-    output = {
-        "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://northwind-fraud-data/monitor", "LocalPath": "/o"}}]
-    }
-    image = f"468650794304.dkr.ecr.{site.region}.amazonaws.com/sagemaker-model-monitor-analyzer"
+    image = _ANALYZER.format(region=site.region)
     clarify = f"131013547314.dkr.ecr.{site.region}.amazonaws.com/sagemaker-clarify-processing:1.0"
     truth = {"GroundTruthS3Input": {"S3Uri": "s3://northwind-fraud-data/truth"}}
     families: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
@@ -226,7 +229,6 @@ def _monitoring(site: Site) -> None:
             True,
         ),
     }
-    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}
     for family, (app, extra, good) in families.items():
         key = {"VolumeKmsKeyId": site.ids["key-fraud"]} if good else {}
         isolation = {"EnableNetworkIsolation": True, "EnableInterContainerTrafficEncryption": True}
@@ -235,13 +237,13 @@ def _monitoring(site: Site) -> None:
             50,
             JobDefinitionName=f"fraud-{family.lower()}",
             RoleArn=site.role("nw-fraud-training"),
-            JobResources={"ClusterConfig": {**cluster, **key}},
+            JobResources={"ClusterConfig": {**_MONITOR_CLUSTER, **key}},
             NetworkConfig={**isolation, "VpcConfig": site.network()} if good else None,
             **{
                 f"{family}AppSpecification": app,
                 f"{family}JobInput": {"EndpointInput": endpoint, **extra},
                 f"{family}JobOutputConfig": {
-                    **output,
+                    **_MONITOR_OUTPUT,
                     **({"KmsKeyId": site.ids["key-fraud"]} if good else {}),
                 },
             },
@@ -257,6 +259,11 @@ def _monitoring(site: Site) -> None:
                 "MonitoringType": family,
             },
         )
+
+
+def _inline_schedule(site: Site) -> None:
+    """Create a schedule that holds its own definition, without key, isolation or VPC."""
+    endpoint = {"EndpointName": "recsys-ranker", "LocalPath": "/opt/ml/processing/input"}
     site.create(
         "MonitoringSchedule",
         200,
@@ -264,10 +271,10 @@ def _monitoring(site: Site) -> None:
         MonitoringScheduleConfig={
             "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
             "MonitoringJobDefinition": {
-                "MonitoringInputs": [{"EndpointInput": {**endpoint, "EndpointName": "recsys-ranker"}}],
-                "MonitoringOutputConfig": output,
-                "MonitoringResources": {"ClusterConfig": cluster},
-                "MonitoringAppSpecification": {"ImageUri": image},
+                "MonitoringInputs": [{"EndpointInput": endpoint}],
+                "MonitoringOutputConfig": _MONITOR_OUTPUT,
+                "MonitoringResources": {"ClusterConfig": _MONITOR_CLUSTER},
+                "MonitoringAppSpecification": {"ImageUri": _ANALYZER.format(region=site.region)},
                 "RoleArn": site.role("nw-recsys-training"),
             },
         },
