@@ -5,6 +5,8 @@ taken from botocore's model.
 """
 
 import argparse
+import csv
+import io
 import json
 import runpy
 import sys
@@ -15,7 +17,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
-from auditor.cases.book import Entry, read_cases
+from auditor.cases.book import Entry, covered, read_cases
 from auditor.cases.trace import reads_of
 from auditor.catalog import Catalog
 from auditor.model.coverage import SCHEMA_VERSION, Coverage, Report, RuleInfo, ScanInfo, Summary, Tool
@@ -28,6 +30,8 @@ PAGES = ROOT / "docs/rules"
 READS = ROOT / "rules/reads.json"
 SCHEMA = ROOT / "docs/schema/report.schema.json"
 CASES = ROOT / "tests/cases"
+CATALOGUE = ROOT / "tests/catalogue.csv"
+NOT_YET = "not yet"
 _STATUS_WORDS = {
     "PASSED": "it passes",
     "FAILED": "it fails",
@@ -124,6 +128,19 @@ def schema() -> str:
     return json.dumps({**found, **head}, indent=2, sort_keys=True) + "\n"
 
 
+def catalogue(entries: dict[str, list[Entry]]) -> str:
+    """The list of everything to be judged, each row with the rules whose cases say that they cover it."""
+    rules = covered(entry for found in entries.values() for entry in found)
+    with CATALOGUE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, tuple(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({**row, "rules": " ".join(rules.get(row["id"], ())) or NOT_YET})
+    return out.getvalue()
+
+
 def generated() -> dict[Path, str]:
     """Every generated file and what it must hold."""
     catalog, entries = Catalog.of(MODULES), read_cases(CASES)
@@ -135,6 +152,10 @@ def generated() -> dict[Path, str]:
         found = runpy.run_path(str(ROOT / f"docs/{script}.py"))
         text: Callable[[], str] = found["text"]
         out[ROOT / found["TARGET"]] = text()
+    truth = runpy.run_path(str(ROOT / "tests/meta/ground_truth.py"))
+    of_reads: Callable[[Reads], str] = truth["text"]
+    out[truth["TARGET"]] = of_reads(table)
+    out[CATALOGUE] = catalogue(entries)
     return out
 
 
