@@ -17,9 +17,8 @@ from auditor.sources.live.reader import Reader
 from auditor.sources.live.sagemaker import RegionCollector
 from auditor.state import StateStore
 
-# Quotas are per account and region, so that regions do not slow each other down; more than a few at once only
-# compete for the processor.
-_REGIONS_AT_ONCE = 4
+# Each family waits for its own answers and quotas; more than a few at once only compete for the processor.
+_FAMILIES_AT_ONCE = 12
 
 
 class Progress(Protocol):
@@ -79,21 +78,24 @@ class LiveScan:
         counts = dict.fromkeys(names, 0)
         collectors = {region: self._collector(reader, region) for region in names}
         producers = [
-            partial(_labelled, region, collector.collect) for region, collector in collectors.items()
+            partial(_labelled, region, produce)
+            for region, collector in collectors.items()
+            for produce in collector.producers()
         ]
-        for region, item in merge(producers, _REGIONS_AT_ONCE):
+        for region, item in merge(producers, _FAMILIES_AT_ONCE):
             self._take(item, wanted)
             counts[region] += isinstance(item, Resource)
             self.progress.region(access.account, region, counts[region], done=False)
         types = self.settings.neighbour_types
         account = AccountNeighbours(reader, home_region(access.partition), wanted, types_needed=types)
         around = [RegionNeighbours(reader, region, wanted, types_needed=types) for region in names]
-        for _, item in merge(
-            [partial(_labelled, "", one.collect) for one in (account, *around)], _REGIONS_AT_ONCE
-        ):
+        neighbours = [partial(_labelled, "", one.collect) for one in (account, *around)]
+        for _, item in merge(neighbours, _FAMILIES_AT_ONCE):
             self._take(item, wanted)
         for one in (*collectors.values(), account, *around):
             self.targets += one.targets()
+        for collector in collectors.values():
+            collector.close()
         self.requests += reader.ledger.counts()
         for region in names:
             self.progress.region(access.account, region, counts[region], done=True)
