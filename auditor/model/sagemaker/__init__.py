@@ -77,13 +77,14 @@ RESOURCES: tuple[type[Resource], ...] = (
 BY_TYPE: dict[str, type[Resource]] = {kind.cfn_type: kind for kind in RESOURCES}
 
 __all__ = [
+    "BY_TYPE",
+    "RESOURCES",
     "AIBenchmarkJob",
     "AIRecommendationJob",
     "Algorithm",
     "AppImageConfig",
     "AutoMLJob",
     "AutoMLJobV2",
-    "BY_TYPE",
     "Cluster",
     "CodeRepository",
     "CompilationJob",
@@ -117,7 +118,6 @@ __all__ = [
     "PartnerApp",
     "Pipeline",
     "ProcessingJob",
-    "RESOURCES",
     "Space",
     "StudioLifecycleConfig",
     "TrainingJob",
