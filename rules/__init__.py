@@ -2,9 +2,11 @@
 
 from types import ModuleType
 
-from . import cloudtrail, iam_least_privilege, mfa
+from . import cloudtrail, encryption_at_rest, encryption_in_transit, iam_least_privilege, mfa
 
 MODULES: tuple[ModuleType, ...] = (
+    encryption_at_rest,
+    encryption_in_transit,
     iam_least_privilege,
     mfa,
     cloudtrail,

@@ -18,8 +18,6 @@ from auditor.cli.catalogs import load_catalog
 from auditor.model.coverage import Report, ScanInfo
 from auditor.scan.assessment import Assessment
 
-_CLOCK = lambda: datetime.now(UTC)  # noqa: E731  one clock for the whole command
-
 
 @click.command()
 @click.option(
@@ -103,7 +101,7 @@ class _Run:
     started: datetime = datetime.min  # noqa: DTZ901  replaced at once
 
     def __post_init__(self) -> None:
-        self.started = _CLOCK()
+        self.started = _now()
 
     def live(self) -> tuple[Report, Assessment]:
         """Read accounts and judge them."""
@@ -138,8 +136,12 @@ class _Run:
             id=f"{self.started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
             kind=kind,
             started_at=self.started.isoformat(timespec="seconds"),
-            finished_at=_CLOCK().isoformat(timespec="seconds"),
+            finished_at=_now().isoformat(timespec="seconds"),
             accounts=tuple(accounts),
             regions=tuple(regions),
             configuration=self.settings.model_dump(mode="json", exclude={"state"}),
         )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -87,14 +87,18 @@ class LiveScan:
             counts[region] += isinstance(item, Resource)
             self.progress.region(access.account, region, counts[region], done=False)
         types = self.settings.neighbour_types
-        account = AccountNeighbours(reader, home_region(access.partition), wanted, types_needed=types)
-        around = [RegionNeighbours(reader, region, wanted, types_needed=types) for region in names]
-        neighbours = [partial(_labelled, "", one.collect) for one in (account, *around)]
+        home = home_region(access.partition)
+        around: list[AccountNeighbours | RegionNeighbours] = [
+            AccountNeighbours(reader, home, wanted, types_needed=types),
+            *(RegionNeighbours(reader, region, wanted, types_needed=types) for region in names),
+        ]
+        neighbours = [partial(_labelled, "", one.collect) for one in around]
         for _, item in merge(neighbours, _FAMILIES_AT_ONCE):
             self._take(item, wanted)
-        for one in (*collectors.values(), account, *around):
+        for one in around:
             self.targets += one.targets()
         for collector in collectors.values():
+            self.targets += collector.targets()
             collector.close()
         self.requests += reader.ledger.counts()
         for region in names:

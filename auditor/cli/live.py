@@ -1,0 +1,139 @@
+"""Reading live accounts: from the options of `scan` to a filled assessment."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditor.catalog import Catalog
+from auditor.cli.progress import progress_for_stderr
+from auditor.config import AuditConfig
+from auditor.errors import CredentialsError, UsageError
+from auditor.model.gap import Gap
+from auditor.model.resource import Resource
+from auditor.model.sagemaker import BY_TYPE
+from auditor.model.surroundings import AccountRegion
+from auditor.reads import members_needed
+from auditor.scan.assessment import Assessment
+from auditor.scan.live import LiveScan, LiveSettings
+from auditor.sources.live import accounts
+from auditor.sources.live.accounts import AccountAccess, Member
+from auditor.sources.live.awserrors import ReadFailed
+from auditor.state import StateStore
+
+Tee = Callable[[Resource | Gap], None]
+
+
+def read_accounts(
+    given: dict[str, Any], settings: AuditConfig, assessment: Assessment, now: datetime, tee: Tee | None
+) -> LiveScan:
+    """Read every account that was asked for into an assessment.
+
+    Raises:
+        AuditError: an option does not fit, or there are no credentials.
+    """
+    own = accounts.own_access(given["profile"])
+    with ExitStack() as stack:
+        path = settings.state_path
+        state = stack.enter_context(StateStore(path)) if path is not None else None
+        live = _settings(settings, assessment.catalog, now, state, whole=tee is not None)
+        scan = LiveScan(assessment, live, progress_for_stderr(), tee)
+        run = _Run(given, settings, scan, own)
+        for access in run.accesses():
+            run.account(access)
+    return scan
+
+
+def _settings(
+    settings: AuditConfig, catalog: Catalog, now: datetime, state: StateStore | None, *, whole: bool
+) -> LiveSettings:
+    """What to read: with a snapshot everything, else what the selected rules need."""
+    needed = {kind for rule in catalog for kind in rule.scope}
+    needed |= {need for rule in catalog for need in rule.needs if need is not datetime}
+    families = {kind.cfn_type for kind in needed} & set(BY_TYPE)
+    if AccountRegion in needed:
+        # What a region as a whole lacks depends on what there is in it.
+        families = set(BY_TYPE)
+    return LiveSettings(
+        now=now,
+        jobs_since=settings.window,
+        members_needed=members_needed(catalog),
+        families=None if whole else frozenset(families),
+        neighbour_types=frozenset(
+            kind for kind in needed if kind.cfn_type not in BY_TYPE and kind is not AccountRegion
+        ),
+        state=state,
+        region_deadline=settings.region_deadline,
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    """The accounts of one run."""
+
+    given: dict[str, Any]
+    settings: AuditConfig
+    scan: LiveScan
+    own: AccountAccess
+
+    def accesses(self) -> Iterator[AccountAccess]:
+        """Every account that can be read; what cannot be is noted as a gap."""
+        role_arn, external_id = self.given["role_arn"], self.given["external_id"]
+        if role_arn:
+            yield self._only(role_arn, external_id)
+        elif self.given["accounts"] or self.given["organization"]:
+            for member in self._members():
+                if isinstance(member, Gap):
+                    self._lost(member)
+                    continue
+                try:
+                    yield self._member(member, external_id)
+                except ReadFailed as error:
+                    self._lost(error.gap)
+        else:
+            yield self.own
+
+    def account(self, access: AccountAccess) -> None:
+        """Read one account."""
+        reader = access.reader(self.settings.quota_share, self.settings.region_deadline)
+        default = (
+            access.session.get_config_variable("region")
+            or self.own.session.get_config_variable("region")
+            or ""
+        )
+        regions, gaps = accounts.choose_regions(reader, self.settings.regions, default)
+        for gap in gaps:
+            self._lost(gap)
+        if regions:
+            self.scan.account(access, reader, regions)
+        else:
+            self.scan.requests += reader.ledger.counts()
+
+    def _only(self, role_arn: str, external_id: str | None) -> AccountAccess:
+        try:
+            return accounts.assumed_access(self.own, role_arn, external_id)
+        except ReadFailed as error:
+            raise CredentialsError(f"the role cannot be assumed: {error.gap.detail}") from None
+
+    def _members(self) -> Iterator[Member | Gap]:
+        role = self.given["role_name"] or ""
+        if self.given["accounts"]:
+            yield from accounts.read_accounts_file(self.given["accounts"], role)
+            return
+        if not role:
+            raise UsageError("--organization needs --role-name", "name the role to assume in each account")
+        reader = self.own.reader(self.settings.quota_share, self.settings.region_deadline)
+        try:
+            yield from accounts.organization_members(reader, role)
+        except ReadFailed as error:
+            raise CredentialsError(f"the organisation cannot be listed: {error.gap.detail}") from None
+
+    def _member(self, member: Member, external_id: str | None) -> AccountAccess:
+        if member.account == self.own.account:
+            return self.own
+        return accounts.member_access(self.own, member, external_id)
+
+    def _lost(self, gap: Gap) -> None:
+        self.scan.assessment.take(gap)
+        self.scan.targets.append(accounts.not_scanned(gap))

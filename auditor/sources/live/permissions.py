@@ -1,0 +1,54 @@
+"""The IAM policy that the auditor needs, derived from the collectors' own tables."""
+
+from typing import Any
+
+from auditor.errors import UsageError
+from auditor.sources.live import accounts, neighbours, table
+
+# IAM's action, where it is not the operation's name (Service Authorization Reference, "Actions, resources, and
+# condition keys for Amazon S3").
+_ACTIONS = {
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+}
+# Made by the auditor's own nature not a List, Describe, Get or Search, and harmless: it makes a report.
+EXCEPTIONS = frozenset({"iam:GenerateCredentialReport", "sts:AssumeRole"})
+_NEEDS_NO_RIGHT = frozenset({"sts:GetCallerIdentity"})
+
+PURPOSES: dict[str, tuple[str, ...]] = {
+    "scan": (*table.OPERATIONS, *neighbours.OPERATIONS, *accounts.OPERATIONS),
+    "organization": accounts.ORGANIZATION_OPERATIONS,
+}
+
+
+def actions(purpose: str) -> tuple[str, ...]:
+    """The IAM actions of a purpose, sorted.
+
+    Args:
+        purpose: `scan`, for the account that is read; `organization`, for the caller that assumes roles in others.
+
+    Raises:
+        UsageError: there is no such purpose.
+    """
+    if purpose not in PURPOSES:
+        raise UsageError(f"no policy is called {purpose!r}", f"known are {', '.join(PURPOSES)}")
+    return tuple(sorted({action(operation) for operation in PURPOSES[purpose]} - _NEEDS_NO_RIGHT))
+
+
+def action(operation: str) -> str:
+    """The IAM action that an operation needs."""
+    return _ACTIONS.get(operation, operation)
+
+
+def policy(purpose: str) -> dict[str, Any]:
+    """The policy document of a purpose; reading only.
+
+    Raises:
+        UsageError: there is no such purpose.
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "SageMakerAuditor", "Effect": "Allow", "Action": list(actions(purpose)), "Resource": "*"}
+        ],
+    }
