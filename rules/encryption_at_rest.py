@@ -79,11 +79,14 @@ def _cluster_storage(holder: Any) -> str:
 
 
 def _endpoint_storage(config: model.EndpointConfig) -> str:
+    """CreateEndpointConfig refuses a key as soon as one variant has local storage."""
     variants = (*config.production_variants, *config.shadow_production_variants)
     based = [variant for variant in variants if variant.serverless_config is None]
     if not based:
         return "serverless variants have no volume"
-    return _local_storage([variant.instance_type for variant in based])
+    types = {variant.instance_type for variant in based if variant.instance_type}
+    types |= {pool.instance_type for variant in based for pool in variant.instance_pools}
+    return _local_storage([name for name in sorted(types) if has_local_storage(name)])
 
 
 def _notebook_like_job(resource: str) -> str:

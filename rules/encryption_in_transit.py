@@ -32,9 +32,12 @@ def _verdict(enabled: bool, path: str) -> Verdict:
 
 
 def _instances(config: Any) -> int:
-    """Instances of a training job's resources: one number, or the sum of the groups."""
-    if config.instance_groups:
+    """Instances of a job's resources: one number, the sum of the groups, or the most that is preferred."""
+    if "instance_groups" in type(config).model_fields and config.instance_groups:
         return sum(group.instance_count for group in config.instance_groups)
+    if config.instance_preferences:
+        preferred = [option.instance_count or 1 for option in config.instance_preferences]
+        return max(config.instance_count or 1, config.selected_instance_count or 1, *preferred)
     return config.instance_count or 1
 
 
@@ -108,7 +111,7 @@ def processing(job: model.ProcessingJob) -> Verdict:
     Fix: set NetworkConfig.EnableInterContainerTrafficEncryption in CreateProcessingJob.
     Limits: jobs with one instance are left out.
     """
-    if (job.processing_resources.cluster_config.instance_count or 1) < 2:  # noqa: PLR2004  two are needed to talk
+    if _instances(job.processing_resources.cluster_config) < 2:  # noqa: PLR2004  two are needed to talk
         return _ALONE
     network = job.network_config
     enabled = network is not None and network.enable_inter_container_traffic_encryption

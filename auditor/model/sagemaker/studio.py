@@ -260,6 +260,7 @@ class RSessionAppSettings(Shape):
 class SharingSettings(Shape):
     """API structure `SharingSettings`."""
 
+    notebook_output_option: str = "Disabled"
     s3_output_path: str | None = None
     s3_kms_key_id: str | None = None
 
