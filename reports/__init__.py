@@ -1,1 +1,31 @@
 """Rendering a report: text in, no clock, no network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+from auditor.model.coverage import Report
+
+from . import console, json_document, json_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """One form of report.
+
+    Args:
+        render: writes a report to a stream of text.
+        suffix: of a file in this form, with its dot.
+        media_type: as HTTP and S3 want it.
+    """
+
+    render: Callable[[Report, TextIO], None]
+    suffix: str
+    media_type: str
+
+
+RENDERERS: dict[str, Renderer] = {
+    "json": Renderer(json_document.render, ".json", "application/json"),
+    "jsonl": Renderer(json_lines.render, ".jsonl", "application/jsonl"),
+    "console": Renderer(console.render, ".txt", "text/plain; charset=utf-8"),
+}

@@ -1,0 +1,165 @@
+"""A summary that fits one screen, worst first."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TextIO
+
+from auditor.model.coverage import Report, Tally
+from auditor.model.finding import Finding
+from auditor.model.verdict import Severity, Status
+
+from .coverage_words import holes, looked_at
+from .text import clipped, padded, visible, width
+
+_LEAST_WIDTH = 40
+_LEAST_HEIGHT = 16
+_HOLES = 3
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
+_DIM = "\x1b[2m"
+_COLOURS = {
+    Severity.CRITICAL: "\x1b[1;35m",
+    Severity.HIGH: "\x1b[31m",
+    Severity.MEDIUM: "\x1b[33m",
+    Severity.LOW: "\x1b[36m",
+    Severity.INFORMATIONAL: "\x1b[2m",
+}
+_YELLOW = "\x1b[33m"
+_GREEN = "\x1b[32m"
+_GOOD = 90.0
+
+
+class _Worst:
+    """The failed rules of a report, with an example each."""
+
+    def __init__(self, report: Report) -> None:
+        self.failed: Counter[str] = Counter()
+        self.examples: dict[str, Finding] = {}
+        for finding in report.findings:
+            if finding.status is Status.FAILED and finding.counts and finding.waiver is None:
+                self.failed[finding.rule] += 1
+                self.examples.setdefault(finding.rule, finding)
+
+    def ranked(self) -> list[tuple[str, int, Finding]]:
+        def key(rule: str) -> tuple[int, int, str]:
+            return -self.examples[rule].severity.rank, -self.failed[rule], rule
+
+        return [(rule, self.failed[rule], self.examples[rule]) for rule in sorted(self.failed, key=key)]
+
+
+class _Screen:
+    """Lines of a given width, with colour only where asked for and only characters that the stream has."""
+
+    def __init__(self, stream: TextIO, columns: int, *, colour: bool) -> None:
+        self._stream = stream
+        self._columns = columns
+        self._colour = colour
+        self._encoding = getattr(stream, "encoding", None) or "utf-8"
+
+    def line(self, text: str = "", paint: str = "") -> None:
+        """One line, cut to the width."""
+        text = clipped(text, self._columns)
+        self._write(f"{paint}{text}{_RESET}" if paint and self._colour and text else text)
+
+    def marked(self, mark: str, paint: str, rest: str) -> None:
+        """One line that begins with a coloured mark."""
+        rest = clipped(rest, self._columns - width(mark))
+        self._write(f"{paint}{mark}{_RESET}{rest}" if self._colour else mark + rest)
+
+    def _write(self, text: str) -> None:
+        fitting = text.encode(self._encoding, "replace").decode(self._encoding)
+        self._stream.write(fitting.rstrip() + "\n")
+
+
+def render(
+    report: Report, stream: TextIO, *, columns: int = 80, rows: int = 24, colour: bool = False
+) -> None:
+    """Write a summary.
+
+    Args:
+        report: what to sum up; its findings are read once.
+        stream: takes the text; characters that its encoding lacks become question marks.
+        columns: width of the screen; at least 40 is used.
+        rows: height of the screen; at least 16 is used.
+        colour: whether to colour with ANSI escape sequences.
+    """
+    screen = _Screen(stream, max(columns, _LEAST_WIDTH), colour=colour)
+    budget = max(rows, _LEAST_HEIGHT) - 1  # the prompt takes one line
+    budget -= _coverage(screen, report)
+    budget -= _counts(screen, report)
+    _rules(screen, report, budget)
+
+
+def _coverage(screen: _Screen, report: Report) -> int:
+    complete = report.coverage.complete
+    mark = "COMPLETE  " if complete else "INCOMPLETE  "
+    screen.marked(mark, _GREEN if complete else _YELLOW, visible(looked_at(report.coverage)))
+    found = holes(report.coverage.gaps)
+    shown = found[:_HOLES]
+    for hole in shown:
+        remedy = f"; grant {hole.grant}" if hole.grant else ""
+        place = hole.where[0] if hole.number == 1 else f"{hole.number:,} times"
+        text = f"  not seen: {hole.operation or 'surroundings'}: {hole.words} ({place}){remedy}"
+        screen.line(visible(text), _YELLOW)
+    if len(found) > len(shown):
+        screen.line(f"  … and {len(found) - len(shown):,} more kinds of gap, in the reports", _YELLOW)
+    screen.line()
+    return len(shown) + (len(found) > len(shown)) + 2
+
+
+def _counts(screen: _Screen, report: Report) -> int:
+    total = report.summary.by_status
+    score = report.summary.score
+    told = "no score: nothing was judged" if score is None else f"Score {score:.1f} of 100"
+    paint = _BOLD if score is None or score < _GOOD else _BOLD + _GREEN
+    screen.marked(
+        told,
+        paint,
+        f"   {total.failed:,} failed ({total.waived:,} waived), {total.not_available:,} not available,"
+        f" {total.passed:,} passed",
+    )
+    lines = 1
+    if ended := _historical(total):
+        screen.line(ended, _DIM)
+        lines += 1
+    for severity in reversed(Severity):
+        tally = report.summary.by_severity.get(severity.value, Tally())
+        if tally.failed or tally.not_available:
+            rest = f" {tally.failed:>7,} failed {tally.not_available:>7,} not available"
+            screen.marked(f"  {severity.value:<13}", _COLOURS[severity], rest)
+            lines += 1
+    screen.line()
+    return lines + 1
+
+
+def _historical(total: Tally) -> str:
+    if not (total.historical_failed or total.historical_not_available):
+        return ""
+    return (
+        f"On ended jobs, not in the score: {total.historical_failed:,} failed,"
+        f" {total.historical_not_available:,} not available"
+    )
+
+
+def _rules(screen: _Screen, report: Report, budget: int) -> None:
+    ranked = _Worst(report).ranked()
+    titles = {rule.id: rule.title for rule in report.rules}
+    if not ranked:
+        screen.line("No current resource fails a rule.")
+        return
+    screen.line("Worst first:", _BOLD)
+    # Two lines to a rule; one is spent on the heading and one may be on the rest.
+    room = max(1, (budget - 2) // 2)
+    for rule, number, example in ranked[:room]:
+        for mark, paint, text in _told(rule, number, example, titles.get(rule, "")):
+            screen.marked(mark, paint, text)
+    if len(ranked) > room:
+        screen.line(f"  … and {len(ranked) - room:,} more failed rules, in the reports", _DIM)
+
+
+def _told(rule: str, number: int, example: Finding, title: str) -> Iterator[tuple[str, str, str]]:
+    yield padded(example.severity.value[:8], 9), _COLOURS[example.severity], f"{number:>6,}  {rule}: {title}"
+    resource = example.resource
+    place = f"{example.location.file}:{example.location.line}" if example.location else resource.region
+    kind = resource.type.rpartition("::")[2]
+    yield " " * 17, "", visible(f"e.g. {kind} {resource.name} in {place}: {example.message}")

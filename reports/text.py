@@ -1,0 +1,50 @@
+"""Making text from an account safe to look at."""
+
+import unicodedata
+
+# Control and format characters (escape sequences, bidirectional overrides, zero-width characters), halves of
+# surrogate pairs, private use, and separators that break lines.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_LAST_LATIN = 0xFF
+
+
+def visible(text: str) -> str:
+    r"""Spell out characters that cannot be seen or that move others: U+202E becomes `\u202e`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_spelled(char) if unicodedata.category(char) in _INVISIBLE else char for char in text)
+
+
+def _spelled(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code <= _LAST_LATIN else f"\\u{code:04x}"
+
+
+def width(text: str) -> int:
+    """How many columns a text takes in a terminal."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def clipped(text: str, columns: int) -> str:
+    """A text that takes at most so many columns; an ellipsis shows that something was cut."""
+    if width(text) <= columns:
+        return text
+    taken, room = [], columns - 1
+    for char in text:
+        room -= _columns(char)
+        if room < 0:
+            break
+        taken.append(char)
+    return "".join(taken) + "…" if columns > 0 else ""
+
+
+def padded(text: str, columns: int) -> str:
+    """A text that takes exactly so many columns."""
+    text = clipped(text, columns)
+    return text + " " * (columns - width(text))
