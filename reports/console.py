@@ -99,7 +99,7 @@ def _coverage(screen: _Screen, report: Report) -> int:
     for hole in shown:
         remedy = f"; grant {hole.grant}" if hole.grant else ""
         place = hole.where[0] if hole.number == 1 else f"{hole.number:,} times"
-        text = f"  not seen: {hole.operation or 'surroundings'}: {hole.words} ({place}){remedy}"
+        text = f"  not seen: {hole.operation or 'surroundings'}: {hole.words}{remedy} ({place})"
         screen.line(visible(text), _YELLOW)
     if len(found) > len(shown):
         screen.line(f"  … and {len(found) - len(shown):,} more kinds of gap, in the reports", _YELLOW)

@@ -2,17 +2,16 @@
 
 import unicodedata
 
-# Control and format characters (escape sequences, bidirectional overrides, zero-width characters), halves of
-# surrogate pairs, private use, and separators that break lines.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _LAST_LATIN = 0xFF
 
 
 def visible(text: str) -> str:
     r"""Spell out characters that cannot be seen or that move others: U+202E becomes `\u202e`."""
-    if text.isascii() and text.isprintable():
+    # Not printable: control and format characters (escapes, bidirectional overrides, zero width), halves of
+    # surrogate pairs, private and unassigned code points, and every separator but the plain space.
+    if text.isprintable():
         return text
-    return "".join(_spelled(char) if unicodedata.category(char) in _INVISIBLE else char for char in text)
+    return "".join(_spelled(char) if not char.isprintable() else char for char in text)
 
 
 def _spelled(char: str) -> str:

@@ -21,6 +21,7 @@ from auditor.model.resource import Lifecycle
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity, Status
 
+REGION = "eu-west-1"
 RULE = "training-volume-key"
 HOSTILE = (
     "<script>window.ran=1</script>",
