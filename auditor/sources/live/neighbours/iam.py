@@ -65,12 +65,17 @@ def _principals(
                 for data in answer.data.get(member, ()) if kind in needed else ():
                     more = _credentials(place, data, report, devices) if kind is User else {}
                     yield place.build(
-                        kind, {**data, **more}, answer.observation, name=data[name], arn=data["Arn"]
+                        kind, {**data, **more}, answer.observation, name=_name(data, name), arn=data["Arn"]
                     )
     except ReadFailed as error:
         for kind, _, _ in _LISTS.values():
             if kind in needed:
                 yield place.gap(error, kind)
+
+
+def _name(data: Mapping[str, Any], member: str) -> str:
+    """The name, or the end of the ARN, which always has it."""
+    return str(data.get(member) or data["Arn"].rpartition("/")[2])
 
 
 def _credentials(
