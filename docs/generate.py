@@ -42,13 +42,16 @@ Reads = dict[str, dict[str, list[str]]]
 
 
 def reads(catalog: Catalog, entries: dict[str, list[Entry]]) -> Reads:
-    """Rule id to type to the API paths that it reads."""
-    return {
-        rule.id: {
-            kind: sorted(paths) for kind, paths in sorted(reads_of(rule, entries.get(rule.id, ())).items())
-        }
-        for rule in sorted(catalog, key=lambda one: one.id)
-    }
+    """Rule id to type to the API paths that it reads.
+
+    A rule without cases is left out: it counts as reading everything.
+    """
+    out: Reads = {}
+    for rule in sorted(catalog, key=lambda one: one.id):
+        found = reads_of(rule, entries.get(rule.id, ()))
+        if found:
+            out[rule.id] = {kind: sorted(paths) for kind, paths in sorted(found.items())}
+    return out
 
 
 def page(rule: Rule, paths: dict[str, list[str]], entries: list[Entry]) -> str:
@@ -147,7 +150,7 @@ def generated() -> dict[Path, str]:
     table = reads(catalog, entries)
     out = {READS: json.dumps(table, indent=1) + "\n", SCHEMA: schema(), PAGES / "README.md": index(catalog)}
     for rule in catalog:
-        out[PAGES / f"{rule.id}.md"] = page(rule, table[rule.id], entries.get(rule.id, []))
+        out[PAGES / f"{rule.id}.md"] = page(rule, table.get(rule.id, {}), entries.get(rule.id, []))
     for script in ("generate_samples", "generate_shapes"):
         found = runpy.run_path(str(ROOT / f"docs/{script}.py"))
         text: Callable[[], str] = found["text"]

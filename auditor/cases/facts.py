@@ -18,7 +18,9 @@ from auditor.model.unknown import Reason, Unknown
 
 ACCOUNT = "111122223333"
 REGIONS = {"aws": "eu-west-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
-_HOME = REGIONS["aws"]
+# Case files spell ARNs and regions of the first partition.
+_PARTITION, _HOME = next(iter(REGIONS.items()))
+_ARN = f"arn:{_PARTITION}:"
 _LIVE = Origin("live", Observation("cases:Given", "", "2026-01-15T00:00:00+00:00"))
 
 
@@ -145,7 +147,7 @@ def gap_over(kind: type[Resource], reason: Reason = Reason.ACCESS_DENIED) -> Gap
 def moved(value: Any, partition: str) -> Any:
     """Facts as another partition spells them."""
     if isinstance(value, str):
-        out = value.replace("${Partition}", partition).replace("arn:aws:", f"arn:{partition}:")
+        out = value.replace("${Partition}", partition).replace(_ARN, f"arn:{partition}:")
         return out if partition == "aws" else out.replace(_HOME, REGIONS[partition])
     if isinstance(value, dict):
         return {key: moved(item, partition) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""Writes `ground_truth.csv`: members of DescribeX answers that bear on security, and the rules that read them.
+"""Writes `ground_truth.csv`: members of DescribeX answers that bear on security, and their rules.
 
 A leaf member belongs to it if its name matches the words below; `test_ground_truth.py` keeps it true.
 """

@@ -13,6 +13,8 @@ CODE = sorted(
 LONGEST_FILE = 400
 # Tables of fields, which grow with the service.
 TABLES = ("auditor/model/sagemaker/studio.py",)
+# Made-up resources: those of the sample account, and the one that a user's rule is tried on.
+MADE_UP = ("auditor/demo/", "auditor/cli/contract.py")
 # Where a single resource, a single file and a single command are kept from taking the rest down.
 BROAD_EXCEPTS = 3
 
@@ -45,7 +47,7 @@ def test_no_partition_is_written_down() -> None:
     found = []
     for path in CODE:
         name = _relative(path)
-        if name.startswith("auditor/demo/"):
+        if name.startswith(MADE_UP):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

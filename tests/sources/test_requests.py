@@ -1,0 +1,174 @@
+"""Requests: which operation a file is, what is wrong with it, and what is not said in it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.errors import InputError, UsageError
+from auditor.model.gap import Gap
+from auditor.model.resource import Location, Resource
+from auditor.model.sagemaker import AutoMLJobV2, EndpointConfig, NotebookInstance, Pipeline, TrainingJob
+from auditor.model.unknown import CannotAssess, Reason
+from auditor.sources.requests import Deployment, RequestSource, kind_of_operation
+
+JOB: dict[str, Any] = {
+    "TrainingJobName": "job",
+    "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+    "RoleArn": "role",
+    "OutputDataConfig": {"S3OutputPath": "s3://b/o"},
+    "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 5},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+}
+
+
+def _write(folder: Path, text: str | bytes, name: str = "create-training-job.json") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def _read(path: Path, **given: Any) -> Resource:
+    return next(item for item in RequestSource(path, **given).collect() if isinstance(item, Resource))
+
+
+def _error(folder: Path, text: str | bytes) -> InputError:
+    with pytest.raises(InputError) as caught:
+        _read(_write(folder, text), shown="jobs/create-training-job.json")
+    assert caught.value.file == "jobs/create-training-job.json"
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("create-training-job.json", TrainingJob),
+        ("CreateTrainingJob.json", TrainingJob),
+        ("nightly.create_training_job.json", TrainingJob),
+        ("create-auto-ml-job-v2.json", AutoMLJobV2),
+        ("create-notebook-instance.json", NotebookInstance),
+        ("create-endpoint-config.json", EndpointConfig),
+    ],
+)
+def test_the_name_of_the_file_tells_the_operation(tmp_path: Path, name: str, kind: type[Resource]) -> None:
+    assert type(_read(_write(tmp_path, "{}", name))) is kind
+
+
+def test_the_content_tells_the_operation_where_the_name_does_not(tmp_path: Path) -> None:
+    assert type(_read(_write(tmp_path, json.dumps(JOB), "nightly.json"))) is TrainingJob
+
+
+def test_what_could_be_several_operations_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--as"):
+        _read(_write(tmp_path, "{}", "nightly.json"))
+    with pytest.raises(InputError, match="no operation takes these keys"):
+        _read(_write(tmp_path, '{"Nonsense": 1}', "nightly.json"))
+
+
+def test_the_hint_goes_before_the_name(tmp_path: Path) -> None:
+    path = _write(tmp_path, "{}", "create-model.json")
+    assert type(_read(path, operation="create-training-job")) is TrainingJob
+    with pytest.raises(UsageError, match="CreateTrainingJob"):
+        kind_of_operation("CreateTrainingJobs")
+
+
+def test_values_defaults_and_what_is_not_said(tmp_path: Path) -> None:
+    where = Deployment("aws-cn", "111122223333", "cn-north-1")
+    job = _read(_write(tmp_path, json.dumps(JOB)), deployment=where)
+    assert isinstance(job, TrainingJob)
+    assert job.enable_network_isolation is False
+    assert job.tags == ()
+    assert job.identity.account == "111122223333"
+    for field in ("training_job_arn", "training_job_status", "tuning_job_arn"):
+        with pytest.raises(CannotAssess) as caught:
+            getattr(job, field)
+        assert caught.value.unknown.reason is Reason.NOT_COLLECTED
+
+
+def test_members_that_create_calls_otherwise(tmp_path: Path) -> None:
+    text = '{"SecurityGroupIds": ["sg-1"], "LifecycleConfigName": "x"}'
+    notebook = _read(_write(tmp_path, text, "create-notebook-instance.json"))
+    assert isinstance(notebook, NotebookInstance)
+    assert notebook.security_groups == ("sg-1",)
+    assert notebook.notebook_instance_lifecycle_config_name == "x"
+
+
+def test_a_definition_that_lies_elsewhere_is_unknown(tmp_path: Path) -> None:
+    text = '{"PipelineDefinitionS3Location": {"Bucket": "b", "ObjectKey": "k"}}'
+    pipeline = _read(_write(tmp_path, text, "create-pipeline.json"))
+    assert isinstance(pipeline, Pipeline)
+    with pytest.raises(CannotAssess):
+        _ = pipeline.pipeline_definition
+
+
+def test_every_member_has_its_line(tmp_path: Path) -> None:
+    job = _read(_write(tmp_path, json.dumps(JOB, indent=1)), shown="a.json")
+    assert job.origin.of("RoleArn") == Location("a.json", 7, "job")
+    assert job.origin.of("ResourceConfig.InstanceType") == Location("a.json", 11, "job")
+    assert job.origin.of("VpcConfig") == Location("a.json", 1, "job")
+
+
+def test_what_surrounds_it_is_left_out_by_choice(tmp_path: Path) -> None:
+    path = _write(tmp_path, json.dumps(JOB))
+    (gap,) = [item for item in RequestSource(path).collect() if isinstance(item, Gap)]
+    assert gap.reason is Reason.EXCLUDED
+    assert gap.scope.type == ""
+
+
+def test_a_word_that_the_api_does_not_know_is_not_taken_for_another(tmp_path: Path) -> None:
+    notebook = _read(_write(tmp_path, '{"RootAccess": "disabled"}', "create-notebook-instance.json"))
+    assert isinstance(notebook, NotebookInstance)
+    with pytest.raises(CannotAssess) as caught:
+        _ = notebook.root_access
+    assert caught.value.unknown.reason is Reason.UNEXPECTED_VALUE
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "words"),
+    [
+        ('{\n "RoleArm": "x"}', 2, "RoleArm", "RoleArn"),
+        ('{\n "VpcConfig": {\n  "Subnet": []}}', 3, "VpcConfig.Subnet", "Subnets"),
+        ('{"RoleArn": 5}', 1, "RoleArn", "a string is expected, not a number"),
+        ('{"EnableNetworkIsolation": "true"}', 1, "EnableNetworkIsolation", "a boolean is expected"),
+        ('{"RoleArn": null}', 1, "RoleArn", "not null"),
+        ('{"VpcConfig": []}', 1, "VpcConfig", "an object is expected, not a list"),
+        ('{"ResourceConfig": {"InstanceCount": true}}', 1, "ResourceConfig.InstanceCount", "integer"),
+        ('{"RoleArn": "a",\n\n "RoleArn": "b"}', 3, "RoleArn", "twice"),
+        ('{"Tags": [{"Key": "a"}, {"Key": "b", "Key": "c"}]}', 1, "Tags[1].Key", "twice"),
+        ('{"RoleArn": \n\n oops}', 3, "", "not JSON"),
+        ('{"BillableTimeInSeconds": NaN}', 0, "", "not JSON"),
+        ("[1, 2]", 1, "", "JSON object"),
+        ("", 0, "", "empty"),
+        ("  \n ", 0, "", "empty"),
+        (b"\xff\xfe\x00\x01", 0, "", "UTF-8"),
+        ('{"Environment": ' + '{"a":' * 70 + "1" + "}" * 71, 1, "", "too deeply"),
+        ("[" * 200_000, 0, "", "too deeply"),
+        (b'{"RoleArn": "' + b"x" * (8 * 1024 * 1024) + b'"}', 0, "", "too large"),
+    ],
+)
+def test_a_mistake_is_told_by_line_and_key(
+    tmp_path: Path, text: str | bytes, line: int, key: str, words: str
+) -> None:
+    error = _error(tmp_path, text)
+    assert (error.line, error.key) == (line, key)
+    assert words in str(error)
+
+
+def test_no_error_repeats_a_value(tmp_path: Path) -> None:
+    secret = "correct-horse-battery"
+    for text in (
+        f'{{"Environment": "{secret}"}}',
+        f'{{"Environment": {{"A": ["{secret}"]}}}}',
+        f'{{"HyperParameters": {{"p": {{"q": "{secret}"}}}}}}',
+        f'{{"Environment": {{"A": "{secret}", "A": "{secret}"}}}}',
+        f'{{"Environment": {{"A": "{secret}",,}}}}',
+    ):
+        assert secret not in str(_error(tmp_path, text))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        _read(tmp_path / "create-training-job.json")
+    with pytest.raises(InputError, match="directory"):
+        _read(tmp_path)
