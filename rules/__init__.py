@@ -2,7 +2,22 @@
 
 from types import ModuleType
 
-from . import cloudtrail, encryption_at_rest, encryption_in_transit, iam_least_privilege, mfa
+from . import (
+    cloudtrail,
+    containers,
+    data_protection,
+    deployment,
+    encryption_at_rest,
+    encryption_in_transit,
+    iam_least_privilege,
+    mfa,
+    monitoring,
+    network_isolation,
+    notebooks,
+    studio,
+    tagging,
+    vpc,
+)
 
 MODULES: tuple[ModuleType, ...] = (
     encryption_at_rest,
@@ -10,4 +25,13 @@ MODULES: tuple[ModuleType, ...] = (
     iam_least_privilege,
     mfa,
     cloudtrail,
+    containers,
+    data_protection,
+    deployment,
+    monitoring,
+    network_isolation,
+    notebooks,
+    studio,
+    tagging,
+    vpc,
 )

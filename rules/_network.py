@@ -36,7 +36,8 @@ def judge_subnet(subnet_id: str, path: str, subnets: Related[Subnet], tables: Re
     Args:
         subnet_id: the subnet.
         path: where the subject names it.
-        subnets, tables: the neighbours.
+        subnets: where to find it.
+        tables: where to find its routes.
 
     Raises:
         CannotAssess: the subnet or its routes were not observed.

@@ -46,7 +46,7 @@ def _in_vpc(row: _Row) -> Rule:
         id=row.id,
         title=f"{row.what} runs in a VPC of yours.",
         severity=Severity.MEDIUM,
-        why="outside your VPC its traffic passes none of your security groups, endpoints, firewalls and flow logs.",
+        why="outside your VPC traffic passes none of your security groups, endpoints and flow logs.",
         fix=f"Create it anew with {row.path}: private subnets and a security group.",
         judge=_placed(row.path),
         scope=(row.kind,),

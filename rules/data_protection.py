@@ -1,0 +1,121 @@
+"""Data protection: no secrets in what everybody who may describe a resource can read."""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from auditor.model import sagemaker as model
+from auditor.model.resource import Resource
+from auditor.model.rule import Rule
+from auditor.model.sensitive import Redacted
+from auditor.model.unknown import CannotAssess
+from auditor.model.verdict import Severity, Verdict, failed, passed
+
+from ._fields import Spot, judge_spots, spots
+
+
+def _secrets(value: Any) -> tuple[str, ...]:
+    """Detectors that fired on a redacted text, or on any value of a map of them."""
+    unknown: CannotAssess | None = None
+    found: set[str] = set()
+    for item in value.values() if isinstance(value, dict) else (value,):
+        try:
+            bool(item)
+        except CannotAssess as error:
+            unknown = unknown or error
+            continue
+        found.update(item.secrets if isinstance(item, Redacted) else ())
+    if unknown is not None and not found:
+        raise unknown
+    return tuple(sorted(found))
+
+
+def _clean(spot: Spot) -> Verdict:
+    found = _secrets(spot.value())
+    if found:
+        return failed(f"it looks like a secret: {', '.join(found)}", at=spot.path)
+    return passed("nothing in it looks like a secret", at=spot.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One type with readable text. Args: id, what it is called, the type, its paths."""
+
+    id: str
+    what: str
+    kind: type[Resource]
+    paths: tuple[str, ...]
+
+
+def _no_secrets(row: _Row) -> Rule:
+    def judge(resource: Resource) -> Verdict:
+        found = chain.from_iterable(spots(resource, path) for path in row.paths)
+        return judge_spots(found, _clean, empty=passed("there is nothing in it", at=row.paths[0]))
+
+    return Rule(
+        id=row.id,
+        title=f"{row.what} holds no secrets.",
+        severity=Severity.HIGH,
+        why="whoever may describe the resource can read it, and it stays in logs and histories.",
+        fix="Move the secret to Secrets Manager, read it there at run time, and change it: it is known.",
+        limits="Known token formats and names of keys are recognised; other secrets are not.",
+        judge=judge,
+        scope=(row.kind,),
+        controls=("NIST-800-53r5:IA-5(7)", "WA-ML:MLSEC02-BP01"),
+        tags=("secrets",),
+    )
+
+
+NO_SECRETS = tuple(
+    _no_secrets(row)
+    for row in (
+        _Row(
+            "notebook-lifecycle-config-secrets",
+            "A notebook lifecycle configuration",
+            model.NotebookInstanceLifecycleConfig,
+            ("OnCreate[].Content", "OnStart[].Content"),
+        ),
+        _Row(
+            "studio-lifecycle-config-secrets",
+            "A Studio lifecycle configuration",
+            model.StudioLifecycleConfig,
+            ("StudioLifecycleConfigContent",),
+        ),
+        _Row(
+            "model-environment-secrets",
+            "A model's environment",
+            model.Model,
+            ("PrimaryContainer.Environment", "Containers[].Environment"),
+        ),
+        _Row(
+            "training-job-environment-secrets",
+            "A training job's environment",
+            model.TrainingJob,
+            ("Environment",),
+        ),
+        _Row(
+            "training-job-hyperparameter-secrets",
+            "A training job's hyperparameters",
+            model.TrainingJob,
+            ("HyperParameters",),
+        ),
+        _Row(
+            "processing-job-environment-secrets",
+            "A processing job's environment",
+            model.ProcessingJob,
+            ("Environment",),
+        ),
+        _Row(
+            "transform-job-environment-secrets",
+            "A transform job's environment",
+            model.TransformJob,
+            ("Environment",),
+        ),
+        _Row(
+            "tuning-job-environment-secrets",
+            "A tuning job's environment",
+            model.HyperParameterTuningJob,
+            ("TrainingJobDefinition.Environment", "TrainingJobDefinitions[].Environment"),
+        ),
+    )
+)
