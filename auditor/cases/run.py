@@ -8,7 +8,8 @@ from auditor.cases.book import NO_FINDING, Case, Entry, laid_over, put
 from auditor.cases.facts import Stage, gap_over, hidden, kind_of, spread, stage, without
 from auditor.engine import Judge
 from auditor.model.finding import Finding
-from auditor.model.inventory import Inventory
+from auditor.model.gap import Gap, Scope
+from auditor.model.inventory import Inventory, R
 from auditor.model.resource import Resource
 from auditor.model.rule import Rule
 from auditor.model.unknown import Reason, Unknown
@@ -130,12 +131,40 @@ def _denied(rule: Rule, entry: Entry, case: Case, partition: str) -> Iterator[Tr
     allowed = {case.expect} if own else {case.expect, Status.PASSED.value}
     yield Trial(case, "", replace(ready, facts=facts), frozenset(allowed))
     failing = stage(entry, entry.cases["non_compliant"], partition)
+    asked = _asked_for(rule, ready)
     for need in rule.needs:
         if not issubclass(need, Resource):
             continue
-        yield Trial(case, need.__name__, _hide(ready, need), frozenset({case.expect}))
+        if need.cfn_type in asked:
+            yield Trial(case, need.__name__, _hide(ready, need), frozenset({case.expect}))
         never = frozenset({Status.FAILED.value, Status.NOT_AVAILABLE.value, NO_FINDING})
         yield Trial(case, f"{need.__name__}, non-compliant", _hide(failing, need), never)
+
+
+class _Asked(Inventory):
+    """An inventory that notes which types it was asked for."""
+
+    kinds: set[str]
+
+    def gap_for(self, scope: Scope, name: str) -> Gap | None:
+        self.kinds.add(scope.type)
+        return super().gap_for(scope, name)
+
+    def lookup(self, kind: type[R], scope: Scope, name: str) -> R | None:
+        self.kinds.add(kind.cfn_type)
+        return super().lookup(kind, scope, name)
+
+    def of(self, kind: type[R], scope: Scope) -> tuple[R, ...]:
+        self.kinds.add(kind.cfn_type)
+        return super().of(kind, scope)
+
+
+def _asked_for(rule: Rule, ready: Stage) -> set[str]:
+    """The types of neighbours without which the rule could not have answered: those it asks for."""
+    inventory = _Asked(ready.inventory(), ready.gaps)
+    inventory.kinds = set()
+    judge(rule, ready.subject(), inventory, ready.now)
+    return inventory.kinds
 
 
 def _hide(ready: Stage, kind: type[Resource]) -> Stage:

@@ -58,6 +58,9 @@ def test_every_case_as_a_request(entry: Entry) -> None:
     for trial in trials(rule, entry):
         if not has_request(trial.stage.kind) or entry.live_only or trial.case.live_only:
             continue
+        if trial.case.name == "unset" and "Tags" in entry.decides:
+            # Describe leaves tags to another operation; a request without tags makes a resource without any.
+            continue
         subject, inventory = SPELLINGS["request"](trial.stage)
         allowed = trial.allowed
         if any(unsaid(trial.stage.kind, path) for path in (*entry.decides, *entry.depends)):

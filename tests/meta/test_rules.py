@@ -24,6 +24,7 @@ FRAMEWORKS = frozenset(
         "CIS-AWS-4.0.1",
         "CIS-AWS-5.0",
         "CIS-AWS-6.0",
+        "CIS-Controls-8.1",
         "FSBP",
         "HIPAA",
         "ISO-27001-2022",
