@@ -17,6 +17,7 @@ from . import (
     studio,
     tagging,
     vpc,
+    vpc_endpoints,
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -34,4 +35,5 @@ MODULES: tuple[ModuleType, ...] = (
     studio,
     tagging,
     vpc,
+    vpc_endpoints,
 )
