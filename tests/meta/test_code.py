@@ -10,7 +10,8 @@ CODE = sorted(
     for folder in ("auditor", "rules", "reports", "lambda_handlers")
     for path in ROOT.glob(f"{folder}/**/*.py")
 )
-LONGEST_FILE = 400
+# About 400: a file is split when it grows past that, not in the middle of a thought.
+LONGEST_FILE = 420
 # Tables of fields, which grow with the service.
 TABLES = ("auditor/model/sagemaker/studio.py",)
 # Made-up resources: those of the sample account, and the one that a user's rule is tried on.
