@@ -1,4 +1,4 @@
-"""Neighbours: what was found refers to them, or the account has them. Only needed types are asked for."""
+"""What SageMaker resources lean on: only what was found to be named, only types that a rule needs."""
 
 from collections.abc import Iterator
 
@@ -6,92 +6,90 @@ from auditor.model.coverage import Target
 from auditor.model.gap import Gap
 from auditor.model.kms import KmsKey
 from auditor.model.resource import Resource
-from auditor.model.surroundings import Bucket, Trail
+from auditor.model.surroundings import (
+    Alarm,
+    Bucket,
+    LogGroup,
+    Repository,
+    ScalableTarget,
+    ScalingPolicy,
+    Trail,
+)
+from auditor.sources.live.neighbours import cloudtrail, ec2, ecr, iam, kms, listed, s3
+from auditor.sources.live.neighbours.gathering import Gathering
+from auditor.sources.live.neighbours.wanted import Wanted
 from auditor.sources.live.reader import Reader
-
-from . import cloudtrail, ec2, iam, kms, others, s3
-from .base import Place
-from .wanted import Wanted
 
 __all__ = ["OPERATIONS", "AccountNeighbours", "RegionNeighbours", "Wanted"]
 
 OPERATIONS: tuple[str, ...] = tuple(
-    sorted(
-        {
-            *kms.OPERATIONS,
-            *ec2.OPERATIONS,
-            *s3.OPERATIONS,
-            *iam.OPERATIONS,
-            *cloudtrail.OPERATIONS,
-            *others.OPERATIONS,
-        }
-    )
+    operation for module in (cloudtrail, ec2, ecr, iam, kms, listed, s3) for operation in module.OPERATIONS
 )
 
 
 class RegionNeighbours:
-    """What one region's resources refer to.
+    """The neighbours in one region of one account.
 
     Args:
         reader, region: where.
-        wanted: what was referred to; read when `collect` runs.
-        types_needed: the types that the selected rules need.
+        wanted: what the resources that were found refer to; complete by the time of `collect`.
+        types_needed: the types to read.
     """
 
     def __init__(
         self, reader: Reader, region: str, wanted: Wanted, *, types_needed: frozenset[type[Resource]]
     ) -> None:
-        self._place = Place(reader, region)
+        self._gathering = Gathering(reader, region, types_needed)
         self._wanted = wanted
-        self._needed = types_needed
+        self._region = region
 
     def collect(self) -> Iterator[Resource | Gap]:
-        """Keys, network, repositories, log groups, alarms and scaling."""
-        region, wanted, needed = self._place.region, self._wanted, self._needed
-        if KmsKey in needed:
-            yield from kms.collect(self._place, set(wanted.keys[region]))
-        if needed & set(ec2.TYPES):
-            yield from ec2.collect(
-                self._place, set(wanted.subnets[region]), set(wanted.groups[region]), needed
-            )
-        yield from others.collect(self._place, set(wanted.repositories[region]), needed)
+        """Every neighbour, and what hides others."""
+        gathering, wanted, region = self._gathering, self._wanted, self._region
+        if gathering.needs(*ec2.KINDS):
+            yield from ec2.collect(gathering, wanted, region)
+        if gathering.needs(KmsKey):
+            yield from kms.collect(gathering, wanted, region)
+        if gathering.needs(Repository):
+            yield from ecr.collect(gathering, wanted, region)
+        if gathering.needs(LogGroup):
+            yield from listed.log_groups(gathering)
+        if gathering.needs(Alarm):
+            yield from listed.alarms(gathering)
+        if gathering.needs(ScalableTarget, ScalingPolicy):
+            yield from listed.scaling(gathering, wanted, region)
+        yield from gathering.remaining()
 
     def targets(self) -> list[Target]:
-        """How far each needed type was read."""
-        kinds = (KmsKey, *ec2.TYPES, *others.TYPES)
-        return self._place.targets(kind for kind in kinds if kind in self._needed)
+        """How far each type was read."""
+        return self._gathering.targets()
 
 
 class AccountNeighbours:
-    """Facts of an account as a whole, and the buckets that its resources name.
+    """What an account has once: IAM, trails, buckets.
 
     Args:
-        reader: asks AWS.
-        home_region: the partition's fixed region.
-        wanted, types_needed: as of `RegionNeighbours`.
+        reader, home_region: the account, and the region under which its resources are kept.
+        wanted: as of `RegionNeighbours`.
+        types_needed: the types to read.
     """
 
     def __init__(
         self, reader: Reader, home_region: str, wanted: Wanted, *, types_needed: frozenset[type[Resource]]
     ) -> None:
-        self._place = Place(reader, home_region)
+        self._gathering = Gathering(reader, home_region, types_needed)
         self._wanted = wanted
-        self._needed = types_needed
 
     def collect(self) -> Iterator[Resource | Gap]:
-        """IAM, trails, then the buckets of both."""
-        needed = self._needed
-        yield from iam.collect(self._place, needed)
-        buckets = set(self._wanted.buckets)
-        if Trail in needed:
-            for item in cloudtrail.collect(self._place, set(self._wanted.regions)):
-                if isinstance(item, Trail) and isinstance(item.peek("s3_bucket_name"), str):
-                    buckets.add(item.s3_bucket_name)
-                yield item
-        if Bucket in needed:
-            yield from s3.collect(self._place, buckets)
+        """Every neighbour, and what hides others. Trails come before buckets: they name some."""
+        gathering = self._gathering
+        yield from iam.collect(gathering)
+        if gathering.needs(Trail):
+            yield from cloudtrail.collect(gathering, self._wanted)
+        if gathering.needs(Bucket):
+            yield from s3.collect(gathering, self._wanted)
+        yield from gathering.remaining()
 
     def targets(self) -> list[Target]:
-        """How far each needed type was read."""
-        kinds = (*iam.TYPES, Trail, Bucket)
-        return self._place.targets(kind for kind in kinds if kind in self._needed)
+        """How far each type was read."""
+        return self._gathering.targets()

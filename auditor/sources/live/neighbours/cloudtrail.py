@@ -1,47 +1,55 @@
-"""CloudTrail's trails, each asked about in its home region."""
+"""CloudTrail's trails, with status and event selectors, each read once where it is at home."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from auditor.model.gap import Gap
+from auditor.model.resource import Observation, Resource
 from auditor.model.surroundings import Trail
-from auditor.sources.live.reader import Answer, ReadFailed
+from auditor.model.unknown import Reason
+from auditor.sources.live.neighbours.gathering import Gathering, Member
+from auditor.sources.live.neighbours.wanted import Wanted
+from auditor.sources.live.reader import ReadFailed
 
-from .base import Item, Place
+_LIST, _STATUS = "cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"
+_SELECTORS = "cloudtrail:GetEventSelectors"
+OPERATIONS = (_LIST, _STATUS, _SELECTORS)
 
-OPERATIONS = ("cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors")
 
-
-def collect(place: Place, regions: set[str]) -> Iterator[Item]:
-    """Every trail that some regions see, once.
-
-    A trail of several regions is seen from each of them, one of a single region only from its own.
-    """
-    seen: dict[str, tuple[dict[str, Any], Answer]] = {}
-    for region in sorted(regions | {place.region}):
+def collect(gathering: Gathering, wanted: Wanted) -> Iterator[Resource | Gap]:
+    """Every trail that records the account; the buckets they write to become wanted."""
+    gathering.begin(Trail)
+    found: dict[str, tuple[dict[str, Any], Observation]] = {}
+    for region in sorted({gathering.region, *wanted.regions}):
         try:
-            answer = place.reader.call(region, "cloudtrail:DescribeTrails", includeShadowTrails=True)
+            answer = gathering.reader.call(region, _LIST, includeShadowTrails=True)
         except ReadFailed as error:
-            yield place.gap(error, Trail)
+            yield from gathering.lose(error, Trail)
+            if error.gap.reason in {Reason.ACCESS_DENIED, Reason.CREDENTIALS}:
+                # The next region would answer the same.
+                break
             continue
-        for trail in answer.data.get("trailList", ()):
-            seen.setdefault(trail["TrailARN"], (trail, answer))
-    for arn in sorted(seen):
-        trail, answer = seen[arn]
-        yield _trail(place, arn, dict(trail), answer)
+        for raw in answer.data.get("trailList", ()):
+            found.setdefault(raw["TrailARN"], (raw, answer.observation))
+    for arn in sorted(found):
+        raw, observation = found[arn]
+        bucket = raw.get("S3BucketName")
+        if bucket:
+            wanted.note_bucket(bucket, raw.get("HomeRegion", gathering.region))
+        yield gathering.build(Trail, raw, observation, _members(gathering, arn, raw))
 
 
-def _trail(place: Place, arn: str, data: dict[str, Any], answer: Answer) -> Item:
-    home = data.get("HomeRegion", place.region)
-    place.member(
-        data,
-        "IsLogging",
-        lambda: place.reader.call(home, "cloudtrail:GetTrailStatus", Name=arn).data["IsLogging"],
-    )
-    try:
-        selectors = place.reader.call(home, "cloudtrail:GetEventSelectors", TrailName=arn).data
-        data["EventSelectors"] = selectors.get("EventSelectors", [])
-        data["AdvancedEventSelectors"] = selectors.get("AdvancedEventSelectors", [])
-    except ReadFailed as error:
-        unknown = error.gap.as_unknown()
-        data |= {"EventSelectors": unknown, "AdvancedEventSelectors": unknown}
-    return place.build(Trail, data, answer.observation, name=data["Name"], arn=arn)
+def _members(gathering: Gathering, arn: str, raw: dict[str, Any]) -> dict[str, Member]:
+    region = raw.get("HomeRegion", gathering.region)
+    logging = gathering.ask(Trail, _STATUS, lambda data: data["IsLogging"], region=region, Name=arn)
+    both = gathering.ask(Trail, _SELECTORS, lambda data: data, region=region, TrailName=arn)
+    # The answer holds one of the two kinds; the other is known to be empty.
+    return {
+        "IsLogging": logging,
+        "EventSelectors": _part(both, "EventSelectors"),
+        "AdvancedEventSelectors": _part(both, "AdvancedEventSelectors"),
+    }
+
+
+def _part(both: Member, name: str) -> Member:
+    return Member(both.value.get(name, []), both.observation) if isinstance(both.value, dict) else both

@@ -1,10 +1,10 @@
-"""The network that SageMaker resources use: from their subnets to VPCs, routes, gateways and endpoints."""
+"""EC2 networking around the subnets and security groups that resources name."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.model.gap import Gap
 from auditor.model.network import (
     FlowLog,
     InternetGateway,
@@ -16,99 +16,105 @@ from auditor.model.network import (
     VpcEndpoint,
 )
 from auditor.model.resource import Resource
-from auditor.model.unknown import Reason, Unknown
+from auditor.sources.live.neighbours.gathering import Gathering, document
+from auditor.sources.live.neighbours.wanted import GROUPS, SUBNETS, VPCS, Wanted
 from auditor.sources.live.reader import ReadFailed
 
-from .base import Item, Place, items
-
+# EC2 takes at most 200 values a filter (EC2 user guide, "Filter your resources").
 _CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
-    """How one type is listed: operation, member of the answer, id member, ARN part, and filter."""
+class _Row:
+    """How a type is read.
+
+    Args:
+        kind: the type.
+        operation: answers it.
+        items: the member of the answer that holds the items.
+        filter_name: what is filtered by.
+        tail: the ARN's word for the type.
+        parameter: the member of the request that takes filters.
+    """
 
     kind: type[Resource]
     operation: str
-    member: str
-    key: str
-    arn: str
-    by: str
+    items: str
+    filter_name: str
+    tail: str
+    parameter: str = "Filters"
 
 
-_BY_VPC: tuple[_List, ...] = (
-    _List(Vpc, "ec2:DescribeVpcs", "Vpcs", "VpcId", "vpc", "vpc-id"),
-    _List(RouteTable, "ec2:DescribeRouteTables", "RouteTables", "RouteTableId", "route-table", "vpc-id"),
-    _List(NatGateway, "ec2:DescribeNatGateways", "NatGateways", "NatGatewayId", "natgateway", "vpc-id"),
-    _List(
+_SUBNET = _Row(Subnet, "ec2:DescribeSubnets", "Subnets", "subnet-id", "subnet")
+_GROUP = _Row(SecurityGroup, "ec2:DescribeSecurityGroups", "SecurityGroups", "group-id", "security-group")
+_FLOW_LOG = _Row(
+    FlowLog, "ec2:DescribeFlowLogs", "FlowLogs", "resource-id", "vpc-flow-log", parameter="Filter"
+)
+_BY_VPC = (
+    _Row(Vpc, "ec2:DescribeVpcs", "Vpcs", "vpc-id", "vpc"),
+    _Row(RouteTable, "ec2:DescribeRouteTables", "RouteTables", "vpc-id", "route-table"),
+    _Row(NatGateway, "ec2:DescribeNatGateways", "NatGateways", "vpc-id", "natgateway", parameter="Filter"),
+    _Row(
         InternetGateway,
         "ec2:DescribeInternetGateways",
         "InternetGateways",
-        "InternetGatewayId",
-        "internet-gateway",
         "attachment.vpc-id",
+        "internet-gateway",
     ),
-    _List(VpcEndpoint, "ec2:DescribeVpcEndpoints", "VpcEndpoints", "VpcEndpointId", "vpc-endpoint", "vpc-id"),
-    _List(FlowLog, "ec2:DescribeFlowLogs", "FlowLogs", "FlowLogId", "vpc-flow-log", "resource-id"),
+    _Row(VpcEndpoint, "ec2:DescribeVpcEndpoints", "VpcEndpoints", "vpc-id", "vpc-endpoint"),
 )
-_SUBNETS = _List(Subnet, "ec2:DescribeSubnets", "Subnets", "SubnetId", "subnet", "subnet-id")
-_GROUPS = _List(
-    SecurityGroup, "ec2:DescribeSecurityGroups", "SecurityGroups", "GroupId", "security-group", "group-id"
-)
-
-TYPES: tuple[type[Resource], ...] = (Subnet, SecurityGroup, *(row.kind for row in _BY_VPC))
-OPERATIONS = tuple(row.operation for row in (_SUBNETS, _GROUPS, *_BY_VPC))
+_ROWS = (_SUBNET, _GROUP, _FLOW_LOG, *_BY_VPC)
+OPERATIONS = tuple(row.operation for row in _ROWS)
+KINDS = frozenset(row.kind for row in _ROWS)
 
 
-def collect(
-    place: Place, subnets: set[str], groups: set[str], needed: frozenset[type[Resource]]
-) -> Iterator[Item]:
-    """Everything around the subnets and security groups that resources name.
-
-    Endpoints' own subnets and security groups are read as well.
-    """
-    vpcs: set[str] = set()
-    seen: list[Resource] = []
-    for item in _list(place, _SUBNETS, subnets):
-        if isinstance(item, Subnet):
-            vpcs.add(item.vpc_id)
-            seen.append(item)
-        yield item
-    groups = set(groups)
-    for row in _BY_VPC:
-        if row.kind not in needed:
-            continue
-        targets = vpcs | {subnet.identity.name for subnet in seen} if row.kind is FlowLog else vpcs
-        for item in _list(place, row, targets):
-            if isinstance(item, VpcEndpoint):
-                groups |= {group.group_id for group in item.groups if group.group_id}
-            yield item
-    if SecurityGroup in needed:
-        yield from _list(place, _GROUPS, groups)
-
-
-def _list(place: Place, row: _List, ids: Iterable[str]) -> Iterator[Item]:
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _CHUNK):
-        # A filter, unlike a list of ids, does not fail for all when one of them is gone.
-        filters = [{"Name": row.by, "Values": wanted[start : start + _CHUNK]}]
-        # DescribeNatGateways and DescribeFlowLogs spell the parameter in the singular.
-        word = "Filter" if row.kind in (NatGateway, FlowLog) else "Filters"
-        try:
-            for data, observation in items(place, row.operation, row.member, **{word: filters}):
-                name = data[row.key]
-                arn = place.arn("ec2", f"{row.arn}/{name}")
-                yield place.build(row.kind, _parsed(data), observation, name=name, arn=arn)
-        except ReadFailed as error:
-            yield place.gap(error, row.kind)
-
-
-def _parsed(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The item, with a policy document parsed from its JSON text."""
-    if "PolicyDocument" not in data:
-        return dict(data)
+def collect(gathering: Gathering, wanted: Wanted, region: str) -> Iterator[Resource | Gap]:
+    """The subnets and security groups that are named, and the VPCs around them."""
+    gathering.begin(*(row.kind for row in _ROWS))
+    if gathering.needs(SecurityGroup):
+        yield from _read(gathering, _GROUP, wanted.references(GROUPS, region))
+    around = [row for row in _BY_VPC if gathering.needs(row.kind)]
+    if not around and not gathering.needs(Subnet, FlowLog):
+        return
+    vpcs = set(wanted.references(VPCS, region))
+    subnets = wanted.references(SUBNETS, region)
     try:
-        document: Any = json.loads(data["PolicyDocument"])
-    except ValueError:
-        document = Unknown(Reason.UNEXPECTED_VALUE, "the policy document is not JSON")
-    return {**data, "PolicyDocument": document}
+        for resource in _pages(gathering, _SUBNET, subnets):
+            vpc = resource.peek("vpc_id")
+            vpcs |= {vpc} if isinstance(vpc, str) else set()
+            if gathering.needs(Subnet):
+                yield resource
+    except ReadFailed as error:
+        # Without its subnets, nothing tells which VPCs are meant.
+        yield from gathering.lose(error, Subnet, FlowLog, *(row.kind for row in around))
+    for row in around:
+        yield from _read(gathering, row, vpcs)
+    if gathering.needs(FlowLog):
+        yield from _read(gathering, _FLOW_LOG, {*vpcs, *subnets})
+
+
+def _read(gathering: Gathering, row: _Row, values: Iterable[str]) -> Iterator[Resource | Gap]:
+    try:
+        yield from _pages(gathering, row, values)
+    except ReadFailed as error:
+        yield from gathering.lose(error, row.kind)
+
+
+def _pages(gathering: Gathering, row: _Row, values: Iterable[str]) -> Iterator[Resource]:
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _CHUNK):
+        chosen: dict[str, Any] = {
+            row.parameter: [{"Name": row.filter_name, "Values": ordered[start : start + _CHUNK]}]
+        }
+        for answer in gathering.reader.pages(gathering.region, row.operation, **chosen):
+            for raw in answer.data.get(row.items, ()):
+                facts = {**raw, "PolicyDocument": document(raw.get("PolicyDocument"))}
+                yield gathering.build(row.kind, facts, answer.observation, arn=_arn(gathering, row, raw))
+
+
+def _arn(gathering: Gathering, row: _Row, raw: dict[str, Any]) -> str:
+    reader = gathering.reader
+    given = raw.get(row.kind.arn_member)
+    owner = raw.get("OwnerId", reader.account)
+    name = raw.get(row.kind.name_member, "")
+    return given or f"arn:{reader.partition}:ec2:{gathering.region}:{owner}:{row.tail}/{name}"

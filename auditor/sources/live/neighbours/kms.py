@@ -1,70 +1,111 @@
-"""KMS keys that resources name, whatever spelling they use."""
+"""KMS keys that resources name: `DescribeKey`, and rotation and policy of the account's own keys."""
 
-import json
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from auditor.model.gap import Gap, Scope
+from auditor.model.gap import Gap
 from auditor.model.kms import KmsKey
+from auditor.model.resource import Observation, Resource
 from auditor.model.unknown import Reason
+from auditor.sources.live.neighbours.gathering import Gathering, Member, document
+from auditor.sources.live.neighbours.wanted import KEYS, Wanted
 from auditor.sources.live.reader import Answer, ReadFailed
 
-from .base import Item, Place, call
+OPERATIONS = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus")
+_ARN_PARTS = 6
 
-OPERATIONS = ("kms:DescribeKey", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy")
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A key that was asked for, every spelling that stands for the same request, and what came of it."""
+
+    spellings: tuple[str, ...]
+    outcome: Answer | ReadFailed
 
 
-def collect(place: Place, spellings: set[str]) -> Iterator[Item]:
-    """The keys behind spellings: key ids, ARNs, alias names and alias ARNs."""
-    found: dict[str, Answer] = {}
-    names: dict[str, set[str]] = {}
-    for spelling in sorted(spellings):
+def collect(gathering: Gathering, wanted: Wanted, region: str) -> Iterator[Resource | Gap]:
+    """Every key that something in the region names, once, however many ways it is spelled."""
+    gathering.begin(KmsKey)
+    spelled: defaultdict[str, list[str]] = defaultdict(list)
+    for spelling in wanted.references(KEYS, region):
+        spelled[_short(spelling, gathering.reader.account, region)].append(spelling)
+
+    def ask(item: tuple[str, list[str]]) -> _Asked:
+        name, spellings = item
         try:
-            answer = call(place, "kms:DescribeKey", KeyId=spelling)
+            # KMS answers for a key only in the key's own region.
+            where = _part(name, 3) or region
+            return _Asked((name, *spellings), gathering.reader.call(where, "kms:DescribeKey", KeyId=name))
         except ReadFailed as error:
-            yield _hidden(place, error, spelling)
+            return _Asked(tuple(spellings), error)
+
+    found: dict[str, tuple[Answer, set[str]]] = {}
+    for asked in gathering.each(ask, sorted(spelled.items())):
+        if isinstance(asked.outcome, ReadFailed):
+            for spelling in asked.spellings:
+                yield _gap(gathering, asked.outcome, spelling)
             continue
-        arn = str(answer.data["KeyMetadata"]["Arn"])
-        found[arn] = answer
-        names.setdefault(arn, set()).add(spelling)
-    for arn, answer in found.items():
-        yield _key(place, arn, answer, names[arn])
+        arn = asked.outcome.data["KeyMetadata"]["Arn"]
+        found.setdefault(arn, (asked.outcome, set()))[1].update(asked.spellings)
+    yield from gathering.each(lambda one: _key(gathering, *one), [found[arn] for arn in sorted(found)])
 
 
-def _hidden(place: Place, error: ReadFailed, spelling: str) -> Gap:
-    parts = spelling.split(":")
-    foreign = (
-        spelling.startswith("arn:")
-        and len(parts) > len(["arn", "aws", "kms"]) + 1
-        and parts[4] != place.reader.account
+def _short(spelling: str, account: str, region: str) -> str:
+    """The key id or alias of an ARN of this account and region, so that one key is asked for once."""
+    if _part(spelling, 3) == region and _part(spelling, 4) == account:
+        return _part(spelling, 5).removeprefix("key/")
+    return spelling
+
+
+def _part(arn: str, index: int) -> str:
+    parts = arn.split(":", _ARN_PARTS - 1)
+    return parts[index] if len(parts) == _ARN_PARTS and parts[0] == "arn" else ""
+
+
+def _gap(gathering: Gathering, error: ReadFailed, spelling: str) -> Gap:
+    gap = error.gap
+    owner = _part(spelling, 4)
+    detail, reason = gap.detail, gap.reason
+    if owner and owner != gathering.reader.account and reason in {Reason.ACCESS_DENIED, Reason.VANISHED}:
+        reason, detail = Reason.CROSS_ACCOUNT, f"the key belongs to account {owner}; {detail}"
+    elif reason is Reason.VANISHED:
+        reason = Reason.UNRESOLVED_REFERENCE
+    else:
+        gathering.failed(KmsKey, error)
+    return Gap(gathering.scope(KmsKey, spelling), gap.operation, reason, detail)
+
+
+def _key(gathering: Gathering, answer: Answer, spellings: set[str]) -> Resource:
+    data: dict[str, Any] = answer.data["KeyMetadata"]
+    members = {}
+    if data.get("KeyManager") == "CUSTOMER" and data.get("AWSAccountId") == gathering.reader.account:
+        members = _details(gathering, data, answer.observation)
+    aliases = {spelling for spelling in spellings if spelling.startswith("alias/")}
+    aliases |= {_part(spelling, 5) for spelling in spellings if _part(spelling, 5).startswith("alias/")}
+    return gathering.build(KmsKey, {**data, "AliasNames": sorted(aliases)}, answer.observation, members)
+
+
+def _details(gathering: Gathering, data: dict[str, Any], observation: Observation) -> dict[str, Member]:
+    arn = data["Arn"]
+    where = _part(arn, 3)
+    policy = gathering.ask(
+        KmsKey,
+        "kms:GetKeyPolicy",
+        lambda answer: document(answer.get("Policy")),
+        region=where,
+        KeyId=arn,
+        PolicyName="default",
     )
-    if foreign:
-        scope = Scope(place.reader.account, place.region, KmsKey.cfn_type, spelling)
-        return Gap(
-            scope, error.gap.operation, Reason.CROSS_ACCOUNT, f"account {parts[4]}: {error.gap.detail}"
-        )
-    reason = Reason.UNRESOLVED_REFERENCE if error.gap.reason is Reason.VANISHED else None
-    gap = place.gap(error, KmsKey, spelling, reason)
-    if reason is not None:
-        place.holes.pop(KmsKey.cfn_type, None)
-    return gap
-
-
-def _key(place: Place, arn: str, answer: Answer, spellings: set[str]) -> Item:
-    data = dict(answer.data["KeyMetadata"])
-    data["AliasNames"] = sorted(name for name in spellings if name != arn)
-    key = data["KeyId"]
-    own = data.get("AWSAccountId") == place.reader.account and data.get("KeyManager") == "CUSTOMER"
-    if own:
-        place.member(
-            data,
-            "KeyRotationEnabled",
-            lambda: call(place, "kms:GetKeyRotationStatus", KeyId=key).data["KeyRotationEnabled"],
-        )
-        place.member(
-            data,
-            "Policy",
-            lambda: json.loads(
-                call(place, "kms:GetKeyPolicy", KeyId=key, PolicyName="default").data["Policy"]
-            ),
-        )
-    return place.build(KmsKey, data, answer.observation, name=key, arn=arn)
+    if data.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT" or data.get("Origin") != "AWS_KMS":
+        # KMS rotates only symmetric keys whose material it made itself (KMS API, GetKeyRotationStatus).
+        return {"Policy": policy, "KeyRotationEnabled": Member(False, observation)}
+    rotation = gathering.ask(
+        KmsKey,
+        "kms:GetKeyRotationStatus",
+        lambda answer: answer["KeyRotationEnabled"],
+        region=where,
+        KeyId=arn,
+    )
+    return {"Policy": policy, "KeyRotationEnabled": rotation}

@@ -1,86 +1,109 @@
-"""Buckets that resources name: one operation a fact, each unknown on its own."""
+"""S3 buckets that resources name, one member for each operation."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from auditor.model.gap import Gap, Scope
-from auditor.model.resource import Observation
+from auditor.model.gap import Gap
+from auditor.model.resource import Resource
 from auditor.model.surroundings import Bucket
 from auditor.model.unknown import Reason
-from auditor.sources.live.reader import ReadFailed
+from auditor.sources.live.neighbours.gathering import Gathering, Member, document
+from auditor.sources.live.neighbours.wanted import Wanted
+from auditor.sources.live.reader import Answer, ReadFailed
 
-from .base import Item, Place, call
-
-OPERATIONS = (
-    "s3:GetBucketLocation",
-    "s3:GetBucketEncryption",
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPolicyStatus",
-    "s3:GetPublicAccessBlock",
-    "s3:GetBucketVersioning",
-    "s3:GetBucketLogging",
-)
-_GONE = frozenset({"NoSuchBucket"})
-# The answer for a bucket of another account, where no policy lets us look.
-_FOREIGN = frozenset({"AccessDenied", "AllAccessDisabled", "403"})
+_FIRST = "s3:GetBucketEncryption"
+# A bucket without any setting of its own: since January 2023 AWS encrypts it all the same, and always answers.
+_NO_SETTING = "ServerSideEncryptionConfigurationNotFoundError"
+_OWN_BUCKETS = "s3:ListBuckets"
 
 
-def collect(place: Place, names: set[str]) -> Iterator[Item]:
-    """The buckets of some names."""
-    for name in sorted(names):
-        yield _bucket(place, name)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A member: the operation that answers it, and which error code stands for which fact."""
+
+    member: str
+    operation: str
+    take: Callable[[dict[str, Any]], Any]
+    absent: Mapping[str, Any]
 
 
-def _bucket(place: Place, name: str) -> Item:
-    scope = Scope(place.reader.account, place.region, Bucket.cfn_type, name)
-    try:
-        location = call(place, "s3:GetBucketLocation", Bucket=name, ExpectedBucketOwner=place.reader.account)
-    except ReadFailed as error:
-        if error.code in _GONE:
-            return Gap(scope, error.gap.operation, Reason.VANISHED, error.gap.detail)
-        if error.code in _FOREIGN:
-            detail = f"the bucket is of another account, or {error.gap.detail}"
-            gap = Gap(scope, error.gap.operation, Reason.ACCESS_DENIED, detail)
-            place.holes.setdefault(Bucket.cfn_type, gap)
-            return gap
-        return place.gap(error, Bucket, name)
-    # An empty location means us-east-1 (S3 API reference, GetBucketLocation).
-    region = location.data.get("LocationConstraint") or "us-east-1"
-    region = "eu-west-1" if region == "EU" else region
-    data: dict[str, Any] = {"Name": name}
-    _facts(place, name, region, data)
-    arn = place.arn("s3", name, account=False, region=False)
-    observation = Observation("s3:GetBucket*", location.observation.request_id, location.observation.at)
-    return place.build(Bucket, data, observation, name=name, arn=arn)
-
-
-def _facts(place: Place, name: str, region: str, data: dict[str, Any]) -> None:
-    def ask(operation: str) -> dict[str, Any]:
-        return place.reader.call(region, operation, Bucket=name).data
-
-    place.member(
-        data,
-        "Encryption",
-        lambda: ask("s3:GetBucketEncryption")["ServerSideEncryptionConfiguration"],
-        "ServerSideEncryptionConfigurationNotFoundError",
-    )
-    place.member(
-        data, "Policy", lambda: json.loads(ask("s3:GetBucketPolicy")["Policy"]), "NoSuchBucketPolicy"
-    )
-    if data["Policy"] is None:
-        data["PolicyIsPublic"] = False
-    else:
-        place.member(
-            data,
-            "PolicyIsPublic",
-            lambda: bool(ask("s3:GetBucketPolicyStatus").get("PolicyStatus", {}).get("IsPublic", False)),
-        )
-    place.member(
-        data,
+_NO_POLICY = "NoSuchBucketPolicy"
+_ROWS = (
+    _Row("Policy", "s3:GetBucketPolicy", lambda data: document(data.get("Policy")), {_NO_POLICY: None}),
+    _Row(
+        "PolicyIsPublic",
+        "s3:GetBucketPolicyStatus",
+        lambda data: data.get("PolicyStatus", {}).get("IsPublic", False),
+        {_NO_POLICY: False},
+    ),
+    _Row(
         "PublicAccessBlock",
-        lambda: ask("s3:GetPublicAccessBlock")["PublicAccessBlockConfiguration"],
-        "NoSuchPublicAccessBlockConfiguration",
-    )
-    place.member(data, "Versioning", lambda: ask("s3:GetBucketVersioning"))
-    place.member(data, "Logging", lambda: ask("s3:GetBucketLogging").get("LoggingEnabled"))
+        "s3:GetPublicAccessBlock",
+        lambda data: data.get("PublicAccessBlockConfiguration"),
+        {"NoSuchPublicAccessBlockConfiguration": None},
+    ),
+    _Row("Versioning", "s3:GetBucketVersioning", lambda data: data, {}),
+    _Row("Logging", "s3:GetBucketLogging", lambda data: data.get("LoggingEnabled"), {}),
+)
+OPERATIONS = (_OWN_BUCKETS, _FIRST, *(row.operation for row in _ROWS))
+
+
+def collect(gathering: Gathering, wanted: Wanted) -> Iterator[Resource | Gap]:
+    """Every bucket that something names; one of somebody else's that cannot be read is a gap."""
+    gathering.begin(Bucket)
+    buckets = wanted.buckets()
+    if not buckets:
+        return
+    own = _own(gathering)
+    yield from gathering.each(lambda item: _bucket(gathering, *item, own=own), buckets)
+
+
+def _own(gathering: Gathering) -> frozenset[str] | None:
+    """The account's buckets; None where it may not list them."""
+    try:
+        return frozenset(
+            bucket["Name"]
+            for answer in gathering.reader.pages(gathering.region, _OWN_BUCKETS)
+            for bucket in answer.data.get("Buckets", ())
+        )
+    except ReadFailed as error:
+        gathering.failed(Bucket, error)
+        return None
+
+
+def _bucket(gathering: Gathering, name: str, region: str, *, own: frozenset[str] | None) -> Resource | Gap:
+    reader = gathering.reader
+    members: dict[str, Member] = {}
+    try:
+        # botocore follows the redirect to the bucket's own region.
+        answer = reader.call(region, _FIRST, Bucket=name)
+    except ReadFailed as error:
+        gap = error.gap
+        if error.code == "NoSuchBucket":
+            return Gap(gathering.scope(Bucket, name), _FIRST, Reason.VANISHED, gap.detail)
+        if gap.reason is Reason.ACCESS_DENIED and own is not None and name not in own:
+            detail = f"the bucket is not the account's; {gap.detail}"
+            return Gap(gathering.scope(Bucket, name), _FIRST, Reason.CROSS_ACCOUNT, detail)
+        members["Encryption"] = _unencrypted(gathering, error)
+    else:
+        members["Encryption"] = _encryption(answer)
+    for row in _ROWS:
+        members[row.member] = gathering.ask(
+            Bucket, row.operation, row.take, region=region, absent=row.absent, Bucket=name
+        )
+    arn = f"arn:{reader.partition}:s3:::{name}"
+    observation = members["Encryption"].observation
+    return gathering.build(Bucket, {"Name": name}, observation, members, name=name, arn=arn)
+
+
+def _encryption(answer: Answer) -> Member:
+    return Member(answer.data.get("ServerSideEncryptionConfiguration"), answer.observation)
+
+
+def _unencrypted(gathering: Gathering, error: ReadFailed) -> Member:
+    here = gathering.here(_FIRST)
+    if error.code == _NO_SETTING:
+        return Member(None, here)
+    gathering.failed(Bucket, error)
+    return Member(error.gap.as_unknown(), here)

@@ -1,101 +1,121 @@
-"""Gathering what resources refer to, as they stream by."""
+"""What the resources that stream by refer to."""
 
 import re
+import threading
+import types
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import get_args, get_origin
 
 from auditor.model.resource import Resource
 from auditor.model.shape import Shape
-from auditor.model.surroundings import Trail
-from auditor.model.unknown import Unknown
-from auditor.sources.shapes import nested_shape
 
-_KEY = re.compile(r"Kms.*Key(Id)?$|KmsKey$")
-_SUBNETS = re.compile(r"^Subnets$|^SubnetIds?$")
-_GROUPS = re.compile(r"^SecurityGroups?(Ids?)?$")
-_BUCKET = re.compile(r"^s3://([a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(/|$)")
-_REGISTRY = re.compile(r"^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
-_S3 = re.compile(r"S3|Uri$|Url$")
-_IMAGE = re.compile(r"Image(Uri)?$")
-
-Steps = tuple[str, ...]
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("key", re.compile(r"Kms\w*Key|KMS\w*Key")),
+    ("subnet", re.compile(r"^Subnet(s|Id|Ids)$")),
+    ("group", re.compile(r"SecurityGroup(s|Id|Ids)(ForDomainBoundary)?$")),
+    ("vpc", re.compile(r"^VpcId$")),
+    ("bucket", re.compile(r"S3|Uri|Path|Location|Url")),
+)
+_SCALARS = frozenset({str, int, float, bool, datetime, type(None)})
+_BUCKET = re.compile(r"s3a?n?://([a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/|$)")
+_SHAPES_OF = {"subnet": "subnet-", "group": "sg-", "vpc": "vpc-"}
 
 
 class Wanted:
-    """References by region, gathered from resources; cheap enough for a hundred thousand of them."""
+    """Gathers references; safe to use from several threads.
+
+    Sets are kept by region, so that an alias of one region never stands for another region's key.
+    """
 
     def __init__(self) -> None:
-        self.keys: defaultdict[str, set[str]] = defaultdict(set)
-        self.subnets: defaultdict[str, set[str]] = defaultdict(set)
-        self.groups: defaultdict[str, set[str]] = defaultdict(set)
-        self.repositories: defaultdict[str, set[str]] = defaultdict(set)
-        self.buckets: set[str] = set()
-        self.regions: set[str] = set()
+        self._lock = threading.Lock()
+        self._found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
 
     def note(self, resource: Resource) -> None:
-        """Gather what a resource refers to."""
-        region = resource.identity.region
-        self.regions.add(region)
-        if isinstance(resource, Trail):
-            self._add(self.buckets, resource.peek("s3_bucket_name"))
-            return
-        for steps, kind in _paths(type(resource)):
-            for value in _values(resource, steps):
-                self._sort(region, kind, value, resource.identity.account)
+        """Note what a resource names: keys, subnets, security groups, VPCs and buckets."""
+        region = "" if resource.account_wide else resource.identity.region
+        found = set(_references(resource))
+        with self._lock:
+            for kind, name in found:
+                self._found["" if kind == "bucket" else region, kind].add(name)
 
-    def _sort(self, region: str, kind: str, value: str, account: str) -> None:
-        if kind == "key":
-            self.keys[region].add(value)
-        elif kind == "subnet":
-            self.subnets[region].add(value)
-        elif kind == "group":
-            self.groups[region].add(value)
-        elif kind == "bucket":
-            found = _BUCKET.match(value)
-            if found:
-                self.buckets.add(found.group(1))
-        else:
-            image = _REGISTRY.match(value)
-            if image and image.group(1) == account and image.group(2) == region:
-                self.repositories[region].add(image.group(3))
+    def keys(self, region: str) -> list[str]:
+        """Spellings of KMS keys that were named in a region."""
+        return self._sorted(region, "key")
 
-    def _add(self, names: set[str], value: Any) -> None:
-        if isinstance(value, str):
-            names.add(value)
+    def subnets(self, region: str) -> list[str]:
+        """Subnet ids that were named in a region."""
+        return self._sorted(region, "subnet")
+
+    def groups(self, region: str) -> list[str]:
+        """Security group ids that were named in a region."""
+        return self._sorted(region, "group")
+
+    def vpcs(self, region: str) -> list[str]:
+        """VPC ids that were named in a region."""
+        return self._sorted(region, "vpc")
+
+    def buckets(self) -> list[str]:
+        """Bucket names in S3 URIs of any region."""
+        return self._sorted("", "bucket")
+
+    def _sorted(self, region: str, kind: str) -> list[str]:
+        with self._lock:
+            return sorted(self._found.get((region, kind), ()))
 
 
 @cache
-def _paths(kind: type[Shape]) -> tuple[tuple[Steps, str], ...]:
-    return tuple(_find(kind, (), frozenset()))
-
-
-def _find(kind: type[Shape], prefix: Steps, above: frozenset[type[Shape]]) -> Iterator[tuple[Steps, str]]:
+def _plan(kind: type[Shape]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Fields that hold references, and fields that may hold further structures."""
+    named, nested = [], []
     for member, field in kind.fields_by_member.items():
-        inner = nested_shape(kind.model_fields[field].annotation)
-        if inner is not None:
-            if inner not in above:
-                yield from _find(inner, (*prefix, field), above | {inner})
-            continue
-        for name, pattern in (
-            ("key", _KEY),
-            ("subnet", _SUBNETS),
-            ("group", _GROUPS),
-            ("image", _IMAGE),
-            ("bucket", _S3),
-        ):
-            if pattern.search(member):
-                yield (*prefix, field), name
-                break
+        category = next((name for name, pattern in _PATTERNS if pattern.search(member)), "")
+        annotation = kind.model_fields[field].annotation
+        if category:
+            named.append((field, category))
+        if not _is_scalar(annotation):
+            nested.append(field)
+    return tuple(named), tuple(nested)
 
 
-def _values(shape: Any, steps: Steps) -> Iterator[str]:
-    value = shape.peek(steps[0])
-    for item in value if isinstance(value, tuple) else (value,):
-        if isinstance(item, Unknown) or item is None:
-            continue
-        if len(steps) > 1:
-            yield from _values(item, steps[1:])
-        elif isinstance(item, str) and item:
-            yield item
+def _is_scalar(annotation: object) -> bool:
+    if get_origin(annotation) is types.UnionType:
+        return all(part in _SCALARS for part in get_args(annotation))
+    return annotation in _SCALARS
+
+
+def _references(shape: Shape) -> Iterator[tuple[str, str]]:
+    named, nested = _plan(type(shape))
+    # What was not observed is not in the instance's dict.
+    values = shape.__dict__
+    for field, category in named:
+        value = values.get(field)
+        for item in value if type(value) is tuple else (value,):
+            if type(item) is str and item:
+                yield from _reference(category, item)
+    for field in nested:
+        yield from _within(values.get(field))
+
+
+def _reference(category: str, text: str) -> Iterator[tuple[str, str]]:
+    if category == "bucket":
+        found = _BUCKET.match(text)
+        if found:
+            yield "bucket", found[1]
+    elif text.startswith(_SHAPES_OF.get(category, "")):
+        yield category, text
+
+
+def _within(value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Shape):
+        yield from _references(value)
+    elif type(value) is tuple:
+        for item in value:
+            if isinstance(item, Shape):
+                yield from _references(item)
+    elif type(value) is dict:
+        for item in value.values():
+            yield from _within(item)
