@@ -23,9 +23,10 @@ _CREDENTIALS = re.compile(
     r"|IncompleteSignature|MissingAuthenticationToken"
 )
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|BandwidthLimit|^429$")
-_UNAVAILABLE = re.compile(r"OptInRequired|UnknownOperation|InvalidAction|UnsupportedOperation")
+# An unknown operation says nothing of the region's others: it is an API_ERROR.
+_UNAVAILABLE = re.compile(r"OptInRequired")
 _GONE_CODE = re.compile(r"NotFound|NoSuch|DoesNotExist|RecordNotFound")
-_GONE_TEXT = re.compile(r"(?i)could not find|does not exist|not found|no such")
+_GONE_TEXT = re.compile(r"(?i)could not find|does not exist|not ?found|no such")
 _MISSING_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
 _SERVER_FAULT = re.compile(
     r"InternalFailure|InternalServer|InternalError|ServiceUnavailable|ServiceException|^5\d\d$"
@@ -50,6 +51,11 @@ class ReadFailed(Exception):  # noqa: N818  it carries an answer: why there is n
     def scoped(self, scope: Scope) -> Gap:
         """The gap, for something narrower or wider."""
         return Gap(scope, self.gap.operation, self.gap.reason, self.gap.detail)
+
+    def of_list(self, scope: Scope) -> Gap:
+        """The gap of a family. A list is never harmlessly gone: what it would have shown was not seen."""
+        reason = Reason.API_ERROR if self.gap.reason is Reason.VANISHED else self.gap.reason
+        return Gap(scope, self.gap.operation, reason, self.gap.detail)
 
 
 def is_throttle(error: Exception) -> bool:

@@ -83,7 +83,7 @@ class Family:
             for item in self._list():
                 listed[item.arn] = item
         except ReadFailed as error:
-            self._list_failed = error.scoped(self._scope())
+            self._list_failed = error.of_list(self._scope())
             yield self._list_failed
         if self._left_out:
             yield Gap(self._scope(), f"sagemaker:{self.row.list_operation}", Reason.EXCLUDED, self._left_out)
@@ -318,6 +318,9 @@ class Family:
     def _stale(self, item: Listed, record: Mapping[str, Any]) -> bool:
         """Whether the index lags behind the list for this record."""
         there = record.get("LastModifiedTime")
+        if there is None and self.row.status:
+            # The record of a transform job has no such time; a job that has ended changes no more.
+            return bool(record.get(self.row.status) != item.summary.get(self.row.status))
         return item.modified is not None and (there is None or there < item.modified)
 
     def _lacking(self) -> frozenset[str]:

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.credentials import Credentials
+
+from auditor.demo.server import ACCOUNT, REGION, EmbeddedAws
+from auditor.model.gap import Gap
+from auditor.model.resource import Resource
+from auditor.model.sagemaker import RESOURCES
+from auditor.sources.live.clients import Clients, new_session
+from auditor.sources.live.reader import Reader
+from auditor.sources.live.sagemaker import RegionCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from auditor.state import StateStore
+
+EVERY_MEMBER = {kind.cfn_type: frozenset(kind.fields_by_member) for kind in RESOURCES}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedAws]:
+    with EmbeddedAws() as running:
+        yield running
+
+
+@pytest.fixture
+def aws(server: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAws]:
+    server.reset()
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    yield server
+    server.enforce_iam(False)
+
+
+@pytest.fixture
+def reader(aws: EmbeddedAws) -> Reader:
+    given = aws.environment()
+    credentials = Credentials(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"])
+    clients = Clients(new_session(credentials=credentials))
+    return Reader(ACCOUNT, "aws", clients, share=1.0, sleep=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Collected:
+    resources: dict[str, Resource]
+    gaps: list[Gap]
+    collector: RegionCollector
+
+
+@pytest.fixture
+def collect(reader: Reader) -> Any:
+    def run(
+        *kinds: type[Resource],
+        state: StateStore | None = None,
+        needed: dict[str, frozenset[str]] | None = None,
+        jobs_since: Any = None,
+        now: datetime | None = None,
+    ) -> Collected:
+        collector = RegionCollector(
+            reader,
+            REGION,
+            members_needed=EVERY_MEMBER if needed is None else needed,
+            jobs_since=jobs_since,
+            now=now or datetime.now(UTC),
+            state=state,
+            families=frozenset(kind.cfn_type for kind in kinds) or None,
+        )
+        items = list(collector.collect())
+        resources = {item.identity.name: item for item in items if isinstance(item, Resource)}
+        return Collected(resources, [item for item in items if isinstance(item, Gap)], collector)
+
+    return run
