@@ -222,7 +222,8 @@ def _from_content(file: JsonFile) -> type[Resource]:
     for kind in RESOURCES:
         known = members(structure_of(kind, "create") or "")
         needed = {name for name, member in known.items() if member.required}
-        if needed <= keys <= set(known):
+        # An operation that needs nothing would fit an empty file.
+        if needed and needed <= keys <= set(known):
             scores[kind] = len(needed)
     best = [kind for kind, score in scores.items() if score == max(scores.values())]
     if len(best) == 1:

@@ -12,6 +12,7 @@ from auditor.model.resource import Location, Resource
 from auditor.model.sagemaker import AutoMLJobV2, EndpointConfig, NotebookInstance, Pipeline, TrainingJob
 from auditor.model.unknown import CannotAssess, Reason
 from auditor.sources.requests import Deployment, RequestSource, kind_of_operation
+from auditor.sources.shapes import Member
 
 JOB: dict[str, Any] = {
     "TrainingJobName": "job",
@@ -59,11 +60,18 @@ def test_the_content_tells_the_operation_where_the_name_does_not(tmp_path: Path)
     assert type(_read(_write(tmp_path, json.dumps(JOB), "nightly.json"))) is TrainingJob
 
 
-def test_what_could_be_several_operations_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--as"):
-        _read(_write(tmp_path, "{}", "nightly.json"))
-    with pytest.raises(InputError, match="no operation takes these keys"):
-        _read(_write(tmp_path, '{"Nonsense": 1}', "nightly.json"))
+@pytest.mark.parametrize("text", ["{}", '{"Nonsense": 1}'])
+def test_what_fits_no_operation_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match="no operation takes these keys") as caught:
+        _read(_write(tmp_path, text, "nightly.json"))
+    assert "--as" in str(caught.value)
+
+
+def test_what_could_be_several_operations_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = {"Name": Member("string", required=True)}
+    monkeypatch.setattr("auditor.sources.requests.members", lambda _: alike)
+    with pytest.raises(InputError, match="could be any of CreateNotebookInstance, "):
+        _read(_write(tmp_path, '{"Name": "x"}', "nightly.json"))
 
 
 def test_the_hint_goes_before_the_name(tmp_path: Path) -> None:
