@@ -74,7 +74,7 @@ class LiveScan:
         """Read one account in some regions."""
         names = tuple(regions)
         self.places += [Place(access.partition, access.account, region) for region in names]
-        wanted = Wanted()
+        wanted = Wanted(names)
         counts = dict.fromkeys(names, 0)
         collectors = {region: self._collector(reader, region) for region in names}
         producers = [

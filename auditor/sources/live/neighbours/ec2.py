@@ -71,8 +71,22 @@ KINDS = frozenset(row.kind for row in _ROWS)
 def collect(gathering: Gathering, wanted: Wanted, region: str) -> Iterator[Resource | Gap]:
     """The subnets and security groups that are named, and the VPCs around them."""
     gathering.begin(*(row.kind for row in _ROWS))
+    groups = set(wanted.references(GROUPS, region))
+    for item in _networks(gathering, wanted, region):
+        if isinstance(item, VpcEndpoint):
+            groups |= _groups_of(item)
+        yield item
     if gathering.needs(SecurityGroup):
-        yield from _read(gathering, _GROUP, wanted.references(GROUPS, region))
+        yield from _read(gathering, _GROUP, groups)
+
+
+def _groups_of(endpoint: VpcEndpoint) -> set[str]:
+    given = endpoint.peek("groups")
+    found = [group.peek("group_id") for group in given] if isinstance(given, tuple) else []
+    return {group for group in found if isinstance(group, str)}
+
+
+def _networks(gathering: Gathering, wanted: Wanted, region: str) -> Iterator[Resource | Gap]:
     around = [row for row in _BY_VPC if gathering.needs(row.kind)]
     if not around and not gathering.needs(Subnet, FlowLog):
         return

@@ -78,12 +78,14 @@ class Gathering:
             raw: the members of its main answer.
             observation: of the main answer.
             members: members that other operations gave.
-            name, arn: where the answer does not hold them.
+            name: where the answer does not hold it; else the last part of the ARN.
+            arn: where the answer does not hold it.
         """
         more = members or {}
         facts = {**raw, **{member: found.value for member, found in more.items()}}
         arn = arn or str(facts.get(kind.arn_member, ""))
-        name = name or str(facts.get(kind.name_member, arn))
+        # IAM leaves the names of some of its own policies out; the ARN always ends in it.
+        name = name or str(facts.get(kind.name_member) or arn.rpartition("/")[2])
         reader = self.reader
         identity = Identity(kind.cfn_type, name, arn, reader.partition, reader.account, self.region)
         where: dict[str, Observation | Location] = {

@@ -155,10 +155,10 @@ def _virtual_devices(gathering: Gathering) -> Member:
 
 def _device(raw: dict[str, Any]) -> dict[str, Any]:
     """A device in the spelling of `MFADevice`, without its seed."""
-    user = raw.get("User", {})
-    kept = {key: raw[key] for key in ("SerialNumber", "EnableDate") if key in raw}
+    kept: dict[str, Any] = {key: raw[key] for key in ("SerialNumber", "EnableDate") if key in raw}
+    user = raw.get("User", {}).get("UserName")
     # The root user is given with an ARN and without a name.
-    return {**kept, "UserName": user["UserName"]} if user.get("UserName") else kept
+    return {**kept, "UserName": user} if user else kept
 
 
 def _report(gathering: Gathering) -> Member:

@@ -13,7 +13,7 @@ from auditor.sources.live.neighbours.wanted import Wanted
 from auditor.sources.live.reader import Answer, ReadFailed
 
 _FIRST = "s3:GetBucketEncryption"
-# A bucket without any setting of its own: since January 2023 AWS encrypts it all the same, and always answers.
+# AWS encrypts every bucket since January 2023; the code is that of other regions and older endpoints.
 _NO_SETTING = "ServerSideEncryptionConfigurationNotFoundError"
 _OWN_BUCKETS = "s3:ListBuckets"
 
@@ -89,6 +89,11 @@ def _bucket(gathering: Gathering, name: str, region: str, *, own: frozenset[str]
     else:
         members["Encryption"] = _encryption(answer)
     for row in _ROWS:
+        policy = members.get("Policy")
+        if row.member == "PolicyIsPublic" and policy is not None and policy.value is None:
+            # Without a policy there is no status either.
+            members[row.member] = Member(False, policy.observation)
+            continue
         members[row.member] = gathering.ask(
             Bucket, row.operation, row.take, region=region, absent=row.absent, Bucket=name
         )
