@@ -121,6 +121,7 @@ def test_a_denied_describe_leaves_the_resource_with_unknown_members(aws: Embedde
     found = collect(NotebookInstance)
     read = found.resources["nb"]
     assert read.notebook_instance_name == "nb"
+    assert read.creation_time.tzinfo is not None
     assert isinstance(read.peek("root_access"), Unknown)
     assert read.peek("root_access").reason is Reason.ACCESS_DENIED
     assert "sagemaker:DescribeNotebookInstance" in read.peek("root_access").detail

@@ -367,7 +367,8 @@ class Family:
             return error.scoped(self._scope(item.arn))
         self._fail(gap)
         facts: dict[str, Any] = dict.fromkeys(self.row.kind.fields_by_member, gap.as_unknown())
-        facts.update({member: value for member, value in item.summary.items() if member in facts})
+        told = {**item.summary, self.row.created: item.created, self.row.modified: item.modified}
+        facts.update({member: value for member, value in told.items() if member in facts and value})
         return self.row.kind.build(facts, self._identity(item), Origin("live", self._list_observation))
 
     def _fail(self, gap: Gap) -> None:
