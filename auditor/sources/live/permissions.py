@@ -10,6 +10,7 @@ from auditor.sources.live import accounts, neighbours, table
 _ACTIONS = {
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
 }
 # Made by the auditor's own nature not a List, Describe, Get or Search, and harmless: it makes a report.
 EXCEPTIONS = frozenset({"iam:GenerateCredentialReport", "sts:AssumeRole"})

@@ -17,23 +17,12 @@ OPERATIONS = (_DESCRIBE, _POLICY)
 
 
 def collect(gathering: Gathering, wanted: Wanted, region: str) -> Iterator[Resource | Gap]:
-    """The account's repositories that are named; those of others (AWS's images among them) are gaps."""
+    """The account's own repositories that are named; those of others, AWS's images among them, are not asked."""
     gathering.begin(Repository)
-    own = []
-    for name in wanted.repositories(region):
-        if name.account == gathering.reader.account:
-            own.append(name)
-            continue
-        detail = f"the repository belongs to account {name.account}"
-        for spelling in _spellings(gathering, name):
-            yield Gap(gathering.scope(Repository, spelling), _DESCRIBE, Reason.CROSS_ACCOUNT, detail)
+    account = gathering.reader.account
+    own = [name for name in wanted.repositories(region) if name.account == account]
     for found in gathering.each(lambda name: _repository(gathering, name), own):
         yield from found
-
-
-def _spellings(gathering: Gathering, name: RepositoryName) -> tuple[str, str]:
-    arn = f"arn:{gathering.reader.partition}:ecr:{name.region}:{name.account}:repository/{name.name}"
-    return arn, name.name
 
 
 def _repository(gathering: Gathering, name: RepositoryName) -> list[Resource | Gap]:
@@ -41,8 +30,12 @@ def _repository(gathering: Gathering, name: RepositoryName) -> list[Resource | G
     try:
         answer = gathering.reader.call(name.region, _DESCRIBE, repositoryNames=[name.name], **where)
     except ReadFailed as error:
+        gap = error.gap
+        scope = gathering.scope(Repository, name.name)
+        if gap.reason is Reason.VANISHED:
+            return [Gap(scope, gap.operation, Reason.UNRESOLVED_REFERENCE, gap.detail)]
         gathering.failed(Repository, error)
-        return [error.scoped(gathering.scope(Repository, spelled)) for spelled in _spellings(gathering, name)]
+        return [error.scoped(scope)]
     policy = gathering.ask(
         Repository,
         _POLICY,
