@@ -217,7 +217,7 @@ def s3_write_events(region: AccountRegion, trails: Related[Trail]) -> Verdict:
 
 def _sagemaker_data_events(rule_id: str, found_type: str, what: str, call: str) -> Rule:
     def judge(region: AccountRegion, trails: Related[Trail]) -> Verdict:
-        if found_type not in region.resource_types:
+        if not region.has(found_type):
             return not_applicable(f"the region has no {found_type}")
         selector = _data_events(_DATA_EVENT_TYPES[found_type], {"ReadOnly", "WriteOnly"})
         return _any_trail(region, trails, selector, f"no trail records {call}")

@@ -29,6 +29,7 @@ _DETECTORS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 _SECRET_NAMES = re.compile(r"(?i)(?:^|[_\-.])(?:password|passwd|secret|api_?key|access_?token|auth_?token)$")
+_SHORTEST = 12
 # Values that point to where the secret is kept are not the secret.
 _POINTERS = re.compile(r"^(?:arn:[a-z0-9-]+:(?:secretsmanager|ssm):|\{\{resolve:|\$\{|/)")
 
@@ -64,7 +65,12 @@ def redact(value: str, name: str = "") -> Redacted:
         value: the sensitive text.
         name: the key it stood under; a key that names a password makes any literal value a secret.
     """
-    seen = {label for label, pattern in _DETECTORS if pattern.search(value)}
+    # No secret that the detectors know is shorter; most values are.
+    seen = (
+        {label for label, pattern in _DETECTORS if pattern.search(value)}
+        if len(value) >= _SHORTEST
+        else set()
+    )
     if name and value and _SECRET_NAMES.search(name) and not _POINTERS.match(value):
         seen.add("secret-by-name")
     return Redacted(len(value), tuple(sorted(seen)))

@@ -57,7 +57,10 @@ class Shape(BaseModel):
     def _hide_unknowns(cls, data: Any, handler: Callable[[Any], Self]) -> Self:
         if not isinstance(data, dict):
             return handler(data)
-        hidden = {member: value for member, value in data.items() if type(value) is Unknown}
+        # Asked for every structure of every resource, nearly always in vain: one pass without a Python loop.
+        hidden: dict[str, Unknown] = {}
+        if Unknown in map(type, data.values()):
+            hidden = {member: value for member, value in data.items() if type(value) is Unknown}
         known = {m: v for m, v in data.items() if m not in hidden} if hidden else data
         while True:
             try:
@@ -67,7 +70,7 @@ class Shape(BaseModel):
                 bad = _misfits(error, known)
                 hidden.update(bad)
                 known = {member: value for member, value in known.items() if member not in bad}
-        unset = cls._always - shape.model_fields_set
+        unset = cls._always - shape.__pydantic_fields_set__
         if hidden or unset:
             _hide(shape, hidden, unset)
         return shape

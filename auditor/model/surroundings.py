@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from .fields import Items, observed
+from .fields import Items, Maybe, observed
 from .resource import Resource, Tag
 from .shape import Shape
 
@@ -13,13 +13,25 @@ from .shape import Shape
 class AccountRegion(Resource):
     """One account in one region: the subject of rules on what a region lacks.
 
-    Args of `build`: `ResourceTypes` are the SageMaker types of which something was found there.
+    Members: `ResourceTypes` are the SageMaker types of which something was found there, `UnseenTypes` those of
+    which nothing was found but something may be hidden.
     """
 
     cfn_type: ClassVar[str] = "AWS::::Region"
     service: ClassVar[str] = ""
 
     resource_types: Items[str] = observed()
+    unseen_types: dict[str, Maybe[bool]] = Field(default_factory=dict)
+
+    def has(self, cfn_type: str) -> bool:
+        """Whether something of a type was found.
+
+        Raises:
+            CannotAssess: nothing was found, and a hole in the collection may hide it.
+        """
+        if cfn_type in self.resource_types:
+            return True
+        return bool(self.unseen_types.get(cfn_type, False))
 
 
 class ServerSideEncryptionByDefault(Shape):

@@ -144,17 +144,18 @@ class Assessment:
         ]
 
     def _account_region(self, place: Place) -> AccountRegion:
-        found: list[Any] = sorted(self._types[place])
-        for cfn_type in BY_TYPE:
-            gap = self.inventory.gap_for(Scope(place.account, place.region, cfn_type), "")
-            if cfn_type not in self._types[place] and gap is not None:
-                # Last in the list: looking for a type that was found never reaches it.
-                found.append(gap.as_unknown())
+        found = sorted(self._types[place])
+        unseen = {
+            cfn_type: gap.as_unknown()
+            for cfn_type in BY_TYPE
+            if cfn_type not in self._types[place]
+            and (gap := self.inventory.gap_for(Scope(place.account, place.region, cfn_type), "")) is not None
+        }
         identity = Identity(
             AccountRegion.cfn_type, place.region, "", place.partition, place.account, place.region
         )
         origin = Origin(self._source, Observation("List operations of this scan", at=self._now.isoformat()))
-        return AccountRegion.build({"ResourceTypes": found}, identity, origin)
+        return AccountRegion.build({"ResourceTypes": found, "UnseenTypes": unseen}, identity, origin)
 
 
 def finished(info: ScanInfo, at: datetime, configuration: Mapping[str, Any] | None = None) -> ScanInfo:

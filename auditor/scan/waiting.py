@@ -8,7 +8,7 @@ from auditor.model.codec import decode, encode
 from auditor.model.resource import Resource
 
 # About 10 kB a resource: beyond this many they go to disk, so that memory stays bounded.
-_IN_MEMORY = 8_000
+_IN_MEMORY = 3_000
 
 
 class Waiting:
@@ -28,8 +28,7 @@ class Waiting:
         if len(self._first) < self._in_memory:
             self._first.append(resource)
         else:
-            json.dump(encode(resource), self._rest, separators=(",", ":"))
-            self._rest.write("\n")
+            self._rest.write(json.dumps(encode(resource)) + "\n")
 
     def drain(self) -> Iterator[Resource]:
         """Give every resource once, in the order in which they came, and forget it."""

@@ -19,7 +19,8 @@ Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
 # Requests a second that an operation is believed to allow before anything is known.
-_START = {"List": 2.0, "Search": 2.0, "Describe": 10.0, "Get": 10.0, "Batch": 5.0}
+# Tags are asked for one by one, as descriptions are.
+_START = {"ListTags": 10.0, "List": 2.0, "Search": 2.0, "Describe": 10.0, "Get": 10.0, "Batch": 5.0}
 _START_OTHER = 5.0
 # A service's own token bucket holds at least a second's worth; this many requests go out unpaced.
 _BURST = 12
