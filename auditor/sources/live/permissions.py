@@ -5,8 +5,8 @@ from typing import Any
 from auditor.errors import UsageError
 from auditor.sources.live import accounts, neighbours, table
 
-# IAM's action, where it is not the operation's name (Service Authorization Reference, "Actions, resources, and
-# condition keys for Amazon S3").
+# IAM's action, where it is not the operation's name (Service Authorization Reference, "Actions, resources
+# and condition keys for Amazon S3").
 _ACTIONS = {
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
@@ -26,7 +26,7 @@ def actions(purpose: str) -> tuple[str, ...]:
     """The IAM actions of a purpose, sorted.
 
     Args:
-        purpose: `scan`, for the account that is read; `organization`, for the caller that assumes roles in others.
+        purpose: `scan`, for an account that is read; `organization`, for the caller that assumes roles.
 
     Raises:
         UsageError: there is no such purpose.

@@ -17,7 +17,7 @@ OPERATIONS = (_DESCRIBE, _POLICY)
 
 
 def collect(gathering: Gathering, wanted: Wanted, region: str) -> Iterator[Resource | Gap]:
-    """The account's own repositories that are named; those of others, AWS's images among them, are not asked."""
+    """The account's own repositories that are named; not those of others, AWS among them."""
     gathering.begin(Repository)
     account = gathering.reader.account
     own = [name for name in wanted.repositories(region) if name.account == account]
