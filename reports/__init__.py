@@ -6,7 +6,7 @@ from typing import TextIO
 
 from auditor.model.coverage import Report
 
-from . import console, json_document, json_lines
+from . import console, html_page, json_document, json_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +27,6 @@ class Renderer:
 RENDERERS: dict[str, Renderer] = {
     "json": Renderer(json_document.render, ".json", "application/json"),
     "jsonl": Renderer(json_lines.render, ".jsonl", "application/jsonl"),
+    "html": Renderer(html_page.render, ".html", "text/html; charset=utf-8"),
     "console": Renderer(console.render, ".txt", "text/plain; charset=utf-8"),
 }
