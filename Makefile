@@ -47,7 +47,7 @@ docs-check: setup
 check: lint type contracts docs-check test
 
 bench: setup
-	$(BIN)/python -P benchmarks/run.py
+	$(BIN)/python -m benchmarks
 
 chromium:
 	apt-get update && apt-get install -y --no-install-recommends chromium

@@ -28,9 +28,7 @@ _UNAVAILABLE = re.compile(r"OptInRequired")
 _GONE_CODE = re.compile(r"NotFound|NoSuch|DoesNotExist|RecordNotFound")
 _GONE_TEXT = re.compile(r"(?i)could not find|does not exist|not ?found|no such")
 _MISSING_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
-_SERVER_FAULT = re.compile(
-    r"InternalFailure|InternalServer|InternalError|ServiceUnavailable|ServiceException|^5\d\d$"
-)
+_SERVER_FAULT = re.compile(r"InternalFailure|InternalServer|InternalError|ServiceUnavailable|ServiceException|^5\d\d$")
 # The part of a message that says who asked may hold names of people; a gap needs the action only.
 _LONGEST_TEXT = 300
 
@@ -68,9 +66,7 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return bool(_SERVER_FAULT.search(_code(error))) or status >= 500  # noqa: PLR2004  HTTP's server errors
-    return isinstance(error, HTTPClientError | ConnectionError) and not isinstance(
-        error, EndpointConnectionError
-    )
+    return isinstance(error, HTTPClientError | ConnectionError) and not isinstance(error, EndpointConnectionError)
 
 
 def failure(error: BotoCoreError | ClientError, operation: str, scope: Scope) -> ReadFailed:

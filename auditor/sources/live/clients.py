@@ -9,6 +9,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.loaders import Loader
+from botocore.parsers import JSONParser, ResponseParser, ResponseParserFactory
 from botocore.utils import parse_timestamp
 
 # The auditor counts throttles and waits itself: botocore's own retries would hide them.
@@ -27,15 +28,30 @@ def fast_timestamp(value: Any) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+class _PlainJson(JSONParser):
+    """Leaves the body of an `application/x-amz-json` answer as it is: the model types what it reads."""
+
+    def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
+        del shape
+        return self._parse_body_as_json(raw_body)  # type: ignore[attr-defined]  # the stubs leave it out
+
+
+class _ParserFactory(ResponseParserFactory):
+    """botocore's parsers, with the faster timestamps; SageMaker's JSON is parsed once and not walked again."""
+
+    def create_parser(self, protocol_name: str) -> ResponseParser:
+        if protocol_name == "json":
+            return _PlainJson(timestamp_parser=fast_timestamp)
+        return super().create_parser(protocol_name)
+
+
 @cache
 def _loader() -> Loader:
     # The service models are by far the largest thing a session holds.
     return botocore.session.Session().get_component("data_loader")  # type: ignore[no-any-return]
 
 
-def new_session(
-    profile: str | None = None, credentials: Credentials | None = None
-) -> botocore.session.Session:
+def new_session(profile: str | None = None, credentials: Credentials | None = None) -> botocore.session.Session:
     """A botocore session: standard settings (profile, endpoint, proxies, CA bundle) and shared models.
 
     Args:
@@ -44,7 +60,9 @@ def new_session(
     """
     session = botocore.session.Session(profile=profile)
     session.register_component("data_loader", _loader())
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=fast_timestamp)
+    factory = _ParserFactory()
+    factory.set_parser_defaults(timestamp_parser=fast_timestamp)
+    session.register_component("response_parser_factory", factory)
     if credentials is not None:
         # botocore has no public way to hand over credentials that refresh themselves.
         session._credentials = credentials  # type: ignore[attr-defined]  # noqa: SLF001
@@ -76,7 +94,5 @@ class Clients:
         key = (service, region)
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = self._session.create_client(
-                    service, region_name=region, config=self._config
-                )
+                self._clients[key] = self._session.create_client(service, region_name=region, config=self._config)
             return self._clients[key]

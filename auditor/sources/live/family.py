@@ -20,6 +20,8 @@ from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Observation, Origin, Resource
 from auditor.model.unknown import Reason, Unknown
+from auditor.sources.live.clients import fast_timestamp
+from auditor.sources.live.pages import as_they_come
 from auditor.sources.live.reader import Reader, ReadFailed
 from auditor.sources.live.records import fingerprint, unanswered_members
 from auditor.sources.live.table import Row
@@ -27,6 +29,9 @@ from auditor.state import StateStore
 
 _LOG = logging.getLogger("auditor.live")
 _CHUNK = 100
+# A walk of Search waits for one page before it can ask for the next; several walks wait at the same time.
+_WALKS = 4
+_WALK_RECORDS = 1_000
 _ENDED_JOB = Unknown(
     Reason.NOT_COLLECTED, "Search does not answer it, and jobs that have ended are not described for it alone"
 )
@@ -106,9 +111,7 @@ class Family:
         place = (self.reader.account, self.region, self.row.kind.cfn_type)
         if self._list_failed is not None:
             status = TargetStatus.PARTIAL if self._found else TargetStatus.NOT_SCANNED
-            return Target(
-                *place, status, self._found, f"{self._list_failed.reason}: {self._list_failed.detail}"
-            )
+            return Target(*place, status, self._found, f"{self._list_failed.reason}: {self._list_failed.detail}")
         if self._failures:
             gap = next(iter(self._failures.values()))[1]
             return Target(*place, TargetStatus.PARTIAL, self._found, f"{gap.reason}: {gap.detail}")
@@ -123,9 +126,7 @@ class Family:
     @property
     def _left_out(self) -> str:
         start = self._window_start
-        return (
-            f"jobs made before {start:%Y-%m-%d} that have ended are left out (--jobs-since)" if start else ""
-        )
+        return f"jobs made before {start:%Y-%m-%d} that have ended are left out (--jobs-since)" if start else ""
 
     @property
     def _key(self) -> str:
@@ -154,8 +155,7 @@ class Family:
             arn = f"arn:{reader.partition}:sagemaker:{self.region}:{reader.account}:{tail}"
         name = str(summary.get(row.name, arn))
         name = name.partition("/")[2] if name.startswith("arn:") else name
-        created = summary.get(row.created) if row.created else None
-        modified = summary.get(row.modified) if row.modified else None
+        created, modified = _time(summary, row.created), _time(summary, row.modified)
         # A hundred thousand jobs are held at once: of their list items, only what is used again.
         kept = summary if row.whole_in_list else {key: summary[key] for key in self._kept if key in summary}
         return Listed(arn, name, kept, created, modified)
@@ -211,9 +211,7 @@ class Family:
         if not missing:
             return False
         oldest = min((item.created for item in missing.values() if item.created), default=None)
-        newer = sum(
-            1 for item in listed.values() if oldest is None or item.created is None or item.created >= oldest
-        )
+        newer = sum(1 for item in listed.values() if oldest is None or item.created is None or item.created >= oldest)
         return 1 + newer // _CHUNK < len(missing)
 
     def _running(
@@ -236,9 +234,7 @@ class Family:
         running = {"Name": name, "Operator": "In", "Value": ",".join(self.row.running)}
         try:
             for records, observation in self._records([running]):
-                late.update(
-                    {item.arn: item for item in map(self._from_record, records) if item.arn not in listed}
-                )
+                late.update({item.arn: item for item in map(self._from_record, records) if item.arn not in listed})
                 yield from self._matched(records, observation, missing)
         except ReadFailed as error:
             _LOG.info("%s; running jobs are listed instead", error)
@@ -255,13 +251,19 @@ class Family:
             self._fail(error.scoped(self._scope()))
 
     def _searched(self, missing: dict[str, Listed]) -> Iterator[Resource | Gap]:
-        oldest = min((item.created for item in missing.values() if item.created), default=None)
-        filters = []
-        if oldest is not None:
-            start = oldest.astimezone(self.now.tzinfo).strftime("%Y-%m-%dT%H:%M:%SZ")
-            filters.append({"Name": "CreationTime", "Operator": "GreaterThanOrEqualTo", "Value": start})
+        """What is missing, from Search: several walks at once, each over its part of the time of creation."""
+        times = sorted(item.created for item in missing.values() if item.created)
+        walks = min(_WALKS, 1 + len(missing) // _WALK_RECORDS)
+        starts = [times[len(times) * part // walks] for part in range(walks)] if times else []
+        ranges: list[tuple[datetime | None, datetime | None]] = [(None, None)]
+        if starts:
+            ranges = list(zip(starts, [*starts[1:], None], strict=True))
+        pages = [
+            self._records([*_created("GreaterThanOrEqualTo", start), *_created("LessThan", end)])
+            for start, end in ranges
+        ]
         try:
-            for records, observation in self._records(filters):
+            for records, observation in as_they_come(pages, self.pool):
                 yield from self._matched(records, observation, missing)
         except ReadFailed as error:
             _LOG.info("%s; %s are described instead", error, self.row.kind.cfn_type)
@@ -312,12 +314,16 @@ class Family:
         kind = self.row.kind
         name = str(record.get(kind.name_member, ""))
         return Listed(
-            record[kind.arn_member], name, record, record.get("CreationTime"), record.get("LastModifiedTime")
+            record[kind.arn_member],
+            name,
+            record,
+            _time(record, "CreationTime"),
+            _time(record, "LastModifiedTime"),
         )
 
     def _stale(self, item: Listed, record: Mapping[str, Any]) -> bool:
         """Whether the index lags behind the list for this record."""
-        there = record.get("LastModifiedTime")
+        there = _time(record, "LastModifiedTime")
         if there is None and self.row.status:
             # The record of a transform job has no such time; a job that has ended changes no more.
             return bool(record.get(self.row.status) != item.summary.get(self.row.status))
@@ -391,9 +397,7 @@ class Family:
 
     def _identity(self, item: Listed) -> Identity:
         reader = self.reader
-        return Identity(
-            self.row.kind.cfn_type, item.name, item.arn, reader.partition, reader.account, self.region
-        )
+        return Identity(self.row.kind.cfn_type, item.name, item.arn, reader.partition, reader.account, self.region)
 
     def _build(
         self, item: Listed, data: Mapping[str, Any], observation: Observation, *, searched: bool = False
@@ -403,3 +407,15 @@ class Family:
         if lacking:
             data = {**data, **{member: _ENDED_JOB for member in lacking if member not in data}}
         return kind.build(data, self._identity(item), Origin("live", observation))
+
+
+def _time(data: Mapping[str, Any], member: str) -> datetime | None:
+    value = data.get(member) if member else None
+    return fast_timestamp(value) if value is not None and not isinstance(value, datetime) else value
+
+
+def _created(operator: str, at: datetime | None) -> list[dict[str, str]]:
+    """A filter on the time of creation, to the second, below which two walks could not share a bound."""
+    if at is None:
+        return []
+    return [{"Name": "CreationTime", "Operator": operator, "Value": at.strftime("%Y-%m-%dT%H:%M:%SZ")}]

@@ -1,9 +1,9 @@
 """Taking a share of each API quota, and finding out how large the quota is.
 
 AWS publishes almost none of SageMaker's request rates; of ListTrainingJobs it says 2 a second, not
-adjustable. So every operation starts from a careful rate, doubles while nothing is throttled, and falls back
-to the last rate that was not throttled as soon as something is. The share is applied to what is known of the
-quota: with a share of one half, the customer's own jobs keep the other half.
+adjustable. So every operation starts from a careful rate, grows fourfold while nothing is throttled, and falls
+back to the last rate that was not throttled as soon as something is. The share is applied to what is known of
+the quota: with a share of one half, the customer's own jobs keep the other half.
 """
 
 import random
@@ -24,7 +24,8 @@ _START = {"ListTags": 10.0, "List": 2.0, "Search": 2.0, "Describe": 10.0, "Get":
 _START_OTHER = 5.0
 # A service's own token bucket holds at least a second's worth; this many requests go out unpaced.
 _BURST = 12
-_PROVEN_AFTER = 4
+_PROVEN_AFTER = 3
+_GROWTH = 4
 _NO_LIMIT = 2_000.0
 _RECOVERY_SECONDS = 30.0
 _RECOVERY = 1.1
@@ -72,7 +73,7 @@ class _Bucket:
                     self.changed_at = now
             elif self.successes >= _PROVEN_AFTER:
                 self.proven, self.successes = self.rate, 0
-                self.capacity = min(self.capacity * 2, _NO_LIMIT)
+                self.capacity = min(self.capacity * _GROWTH, _NO_LIMIT)
 
     def throttled(self, now: float, sent_at: float) -> None:
         """A request was throttled: fall back to what was proven, or halve."""
@@ -131,9 +132,7 @@ class Quotas:
         clock, sleep: injected by tests.
     """
 
-    def __init__(
-        self, share: float, ledger: Ledger, clock: Clock = time.monotonic, sleep: Sleep = time.sleep
-    ) -> None:
+    def __init__(self, share: float, ledger: Ledger, clock: Clock = time.monotonic, sleep: Sleep = time.sleep) -> None:
         self._share = share
         self._ledger = ledger
         self._clock = clock

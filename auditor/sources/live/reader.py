@@ -153,9 +153,7 @@ class _Tokens:
     def of(cls, client: Any, method: str) -> "_Tokens":
         sent: tuple[str, ...] = ("NextToken",)
         answered: tuple[str, ...] = ("NextToken",)
-        shape = client.meta.service_model.operation_model(
-            client.meta.method_to_api_mapping[method]
-        ).input_shape
+        shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).input_shape
         members = shape.members if shape is not None else {}
         if client.can_paginate(method):
             config = client.get_paginator(method)._pagination_cfg  # noqa: SLF001  botocore offers no other way

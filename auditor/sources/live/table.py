@@ -86,9 +86,7 @@ _AFTER = "CreationTimeAfter"
 
 
 def _trial(source: str) -> Search:
-    return Search(
-        "ExperimentTrialComponent", ("TrialComponent", "SourceDetail", source), f"SageMaker{source}"
-    )
+    return Search("ExperimentTrialComponent", ("TrialComponent", "SourceDetail", source), f"SageMaker{source}")
 
 
 def _plain(

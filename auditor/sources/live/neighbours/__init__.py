@@ -36,9 +36,7 @@ class RegionNeighbours:
         types_needed: the types to read.
     """
 
-    def __init__(
-        self, reader: Reader, region: str, wanted: Wanted, *, types_needed: frozenset[type[Resource]]
-    ) -> None:
+    def __init__(self, reader: Reader, region: str, wanted: Wanted, *, types_needed: frozenset[type[Resource]]) -> None:
         self._gathering = Gathering(reader, region, types_needed)
         self._wanted = wanted
         self._region = region

@@ -47,9 +47,7 @@ class _Row:
 
 _SUBNET = _Row(Subnet, "ec2:DescribeSubnets", "Subnets", "subnet-id", "subnet")
 _GROUP = _Row(SecurityGroup, "ec2:DescribeSecurityGroups", "SecurityGroups", "group-id", "security-group")
-_FLOW_LOG = _Row(
-    FlowLog, "ec2:DescribeFlowLogs", "FlowLogs", "resource-id", "vpc-flow-log", parameter="Filter"
-)
+_FLOW_LOG = _Row(FlowLog, "ec2:DescribeFlowLogs", "FlowLogs", "resource-id", "vpc-flow-log", parameter="Filter")
 _BY_VPC = (
     _Row(Vpc, "ec2:DescribeVpcs", "Vpcs", "vpc-id", "vpc"),
     _Row(RouteTable, "ec2:DescribeRouteTables", "RouteTables", "vpc-id", "route-table"),
@@ -117,9 +115,7 @@ def _read(gathering: Gathering, row: _Row, values: Iterable[str]) -> Iterator[Re
 def _pages(gathering: Gathering, row: _Row, values: Iterable[str]) -> Iterator[Resource]:
     ordered = sorted(values)
     for start in range(0, len(ordered), _CHUNK):
-        chosen: dict[str, Any] = {
-            row.parameter: [{"Name": row.filter_name, "Values": ordered[start : start + _CHUNK]}]
-        }
+        chosen: dict[str, Any] = {row.parameter: [{"Name": row.filter_name, "Values": ordered[start : start + _CHUNK]}]}
         for answer in gathering.reader.pages(gathering.region, row.operation, **chosen):
             for raw in answer.data.get(row.items, ()):
                 facts = {**raw, "PolicyDocument": document(raw.get("PolicyDocument"))}

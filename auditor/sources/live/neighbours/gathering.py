@@ -88,9 +88,7 @@ class Gathering:
         name = name or str(facts.get(kind.name_member) or arn.rpartition("/")[2])
         reader = self.reader
         identity = Identity(kind.cfn_type, name, arn, reader.partition, reader.account, self.region)
-        where: dict[str, Observation | Location] = {
-            member: found.observation for member, found in more.items()
-        }
+        where: dict[str, Observation | Location] = {member: found.observation for member, found in more.items()}
         with self._lock:
             self._count(kind).found += 1
         return kind.build(facts, identity, Origin("live", observation, where))

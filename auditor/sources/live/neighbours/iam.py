@@ -73,9 +73,7 @@ def collect(gathering: Gathering) -> Iterator[Resource | Gap]:
             yield from gathering.lose(error, *kinds)
 
 
-def _walk(
-    gathering: Gathering, kinds: tuple[type[Resource], ...], people: _People | None
-) -> Iterator[Resource]:
+def _walk(gathering: Gathering, kinds: tuple[type[Resource], ...], people: _People | None) -> Iterator[Resource]:
     filters = [word for kind, _, words in _PRINCIPALS if kind in kinds for word in words]
     for answer in gathering.reader.pages(gathering.region, _WALK, Filter=filters):
         for kind, items, _ in _PRINCIPALS:
@@ -109,9 +107,7 @@ def _parsed(raw: dict[str, Any]) -> dict[str, Any]:
 
 def _account(gathering: Gathering, people: _People) -> Resource:
     summary = gathering.ask(Account, _SUMMARY, lambda data: data["SummaryMap"])
-    passwords = gathering.ask(
-        Account, _PASSWORDS, lambda data: data["PasswordPolicy"], absent={"NoSuchEntity": None}
-    )
+    passwords = gathering.ask(Account, _PASSWORDS, lambda data: data["PasswordPolicy"], absent={"NoSuchEntity": None})
     members = {
         "SummaryMap": summary,
         "PasswordPolicy": passwords,
