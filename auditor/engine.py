@@ -1,10 +1,10 @@
 """Judging: resources and rules in, findings out. Pure: no input, no output, no clock."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from auditor.model.coverage import RuleCount
 from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correlation_key, finding_id
@@ -73,21 +73,36 @@ class Judge:
             for kind in rule.scope:
                 (self._waiting if rule.waits else self._prompt).setdefault(kind.cfn_type, []).append(rule)
 
-    def must_wait(self, cfn_type: str) -> bool:
-        """Whether a rule on this type needs neighbours."""
-        return cfn_type in self._waiting
+    def streaming(self, resource: Resource) -> tuple[list[Finding], list[str]]:
+        """The findings that need nothing but the resource, and the ids of the rules that must wait.
 
-    def streaming(self, resource: Resource) -> Iterator[Finding]:
-        """Findings of the rules that need nothing but the resource."""
-        return self._judge(resource, self._prompt.get(resource.cfn_type, ()))
+        A rule that could look at neighbours is asked as well; it waits only where it does look at them.
+        """
+        subject = _Asked(resource)
+        findings = list(self._judge(subject, self._prompt.get(resource.cfn_type, ()), self._hand_over))
+        waiting: list[str] = []
+        for rule in self._waiting.get(resource.cfn_type, ()):
+            try:
+                findings += self._judge(subject, (rule,), self._hold_back)
+            except NotYet:
+                waiting.append(rule.id)
+        return findings, waiting
 
-    def settled(self, resource: Resource) -> Iterator[Finding]:
-        """Findings of the rules that need neighbours, once the inventory holds them."""
-        return self._judge(resource, self._waiting.get(resource.cfn_type, ()))
+    def settled(self, resource: Resource, rules: Iterable[str] | None = None) -> Iterator[Finding]:
+        """Findings of the rules that waited, once the inventory holds the neighbours.
+
+        Args:
+            resource: what is judged.
+            rules: ids of the rules that `streaming` let wait; None for every rule that needs neighbours.
+        """
+        wanted = None if rules is None else set(rules)
+        every = self._waiting.get(resource.cfn_type, ())
+        chosen = [rule for rule in every if wanted is None or rule.id in wanted]
+        return self._judge(_Asked(resource), chosen, self._hand_over)
 
     def judge(self, resource: Resource) -> Iterator[Finding]:
-        """Findings of every rule on a resource."""
-        yield from self.streaming(resource)
+        """Findings of every rule on a resource; the inventory must hold the neighbours."""
+        yield from self._judge(_Asked(resource), self._prompt.get(resource.cfn_type, ()), self._hand_over)
         yield from self.settled(resource)
 
     def counts(self) -> tuple[RuleCount, ...]:
@@ -103,28 +118,68 @@ class Judge:
             for rule, counter in self._counts.items()
         )
 
-    def _judge(self, resource: Resource, rules: Iterable[Rule]) -> Iterator[Finding]:
-        subject: _Subject | None = None
+    def _judge(self, asked: "_Asked", rules: Iterable[Rule], give: "_Give") -> Iterator[Finding]:
         for rule in rules:
-            verdict = self._ask(rule, resource)
+            verdict = self._ask(rule, asked.resource, give)
             if isinstance(verdict, Verdict) and verdict.status is None:
                 self._counts[rule.id][_NOT_APPLICABLE] += 1
                 continue
-            subject = subject or _Subject.of(resource)
-            finding = _finding(rule, subject, verdict)
+            finding = _finding(rule, asked.subject(), verdict)
             self._counts[rule.id][finding.status] += 1
             yield finding
 
-    def _ask(self, rule: Rule, resource: Resource) -> Verdict | CannotAssess:
+    def _ask(self, rule: Rule, resource: Resource, give: "_Give") -> Verdict | CannotAssess:
         try:
-            return rule.judge(resource, *(self._hand_over(need, resource) for need in rule.needs))
+            return rule.judge(resource, *(give(need, resource) for need in rule.needs))
         except CannotAssess as error:
             return error
+        except NotYet:
+            raise
         except Exception as error:  # noqa: BLE001  one faulty rule must not take the others down with it
             return CannotAssess(Unknown(Reason.RULE_ERROR, f"{type(error).__name__}: {error}"))
 
     def _hand_over(self, need: type[Any], resource: Resource) -> Any:
         return self._now if need is datetime else self._inventory.related(need, resource)
+
+    def _hold_back(self, need: type[Any], resource: Resource) -> Any:
+        del resource
+        return self._now if need is datetime else _HELD_BACK
+
+
+class NotYet(Exception):  # noqa: N818  an answer to the engine, not an error
+    """A rule looked at neighbours that are not collected yet."""
+
+
+class _HeldBack:
+    """Stands in for `Related` while resources stream by."""
+
+    def find(self, name: str) -> NoReturn:
+        """Say that it is too early."""
+        raise NotYet(name)
+
+    def all(self) -> NoReturn:
+        """Say that it is too early."""
+        raise NotYet
+
+    def seen(self) -> NoReturn:
+        """Say that it is too early."""
+        raise NotYet
+
+
+_HELD_BACK = _HeldBack()
+_Give = Callable[[type[Any], Resource], Any]
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A resource that is being judged; what its findings share is made when the first of them arises."""
+
+    resource: Resource
+    made: _Subject | None = None
+
+    def subject(self) -> _Subject:
+        self.made = self.made or _Subject.of(self.resource)
+        return self.made
 
 
 def _finding(rule: Rule, subject: _Subject, verdict: Verdict | CannotAssess) -> Finding:

@@ -67,7 +67,8 @@ class Assessment:
             self._gaps.append(item)
             self.inventory.add_gap(item)
             return
-        for finding in self._judge.streaming(item):
+        findings, waiting = self._judge.streaming(item)
+        for finding in findings:
             self._add(finding)
         identity = item.identity
         if item.cfn_type in BY_TYPE:
@@ -75,8 +76,8 @@ class Assessment:
             self._types[place].add(item.cfn_type)
         if item.cfn_type in self._kept:
             self.inventory.add(item)
-        elif self._judge.must_wait(item.cfn_type):
-            self._waiting.add(item)
+        if waiting:
+            self._waiting.add(item, waiting)
 
     def settle(self, places: Iterable[Place]) -> None:
         """Judge what had to wait for neighbours, and what regions as a whole lack.
@@ -86,15 +87,11 @@ class Assessment:
         """
         for place in places:
             self.take(self._account_region(place))
-        for resource in self._waiting.drain():
-            self._settle_one(resource)
-        for resource in tuple(self.inventory):
-            if self._judge.must_wait(resource.cfn_type):
-                self._settle_one(resource)
+        for resource, rules in self._waiting.drain():
+            for finding in self._judge.settled(resource, rules):
+                self._add(finding)
 
-    def report(
-        self, info: ScanInfo, targets: Iterable[Target] = (), requests: Iterable[RequestCount] = ()
-    ) -> Report:
+    def report(self, info: ScanInfo, targets: Iterable[Target] = (), requests: Iterable[RequestCount] = ()) -> Report:
         """The report on everything that was taken and settled."""
         gaps = sorted(
             {*self._gaps, *self._rule_errors()},
@@ -127,10 +124,6 @@ class Assessment:
             return ExitCode.INCOMPLETE
         return ExitCode.FAILED if self._counts.failed_at(fail_on, historical=historical) else ExitCode.CLEAN
 
-    def _settle_one(self, resource: Resource) -> None:
-        for finding in self._judge.settled(resource):
-            self._add(finding)
-
     def _add(self, finding: Finding) -> None:
         if finding.reason is Reason.RULE_ERROR:
             self._faulty_rules.setdefault(finding.rule, finding.message)
@@ -151,9 +144,7 @@ class Assessment:
             if cfn_type not in self._types[place]
             and (gap := self.inventory.gap_for(Scope(place.account, place.region, cfn_type), "")) is not None
         }
-        identity = Identity(
-            AccountRegion.cfn_type, place.region, "", place.partition, place.account, place.region
-        )
+        identity = Identity(AccountRegion.cfn_type, place.region, "", place.partition, place.account, place.region)
         origin = Origin(self._source, Observation("List operations of this scan", at=self._now.isoformat()))
         return AccountRegion.build({"ResourceTypes": found, "UnseenTypes": unseen}, identity, origin)
 

@@ -124,8 +124,6 @@ class LiveScan:
         self.assessment.take(item)
 
 
-def _labelled(
-    label: str, collect: Callable[[], Iterator[Resource | Gap]]
-) -> Iterator[tuple[str, Resource | Gap]]:
+def _labelled(label: str, collect: Callable[[], Iterator[Resource | Gap]]) -> Iterator[tuple[str, Resource | Gap]]:
     for item in collect():
         yield label, item

@@ -52,9 +52,7 @@ class Counts:
         """The counts by status, severity and concern, and the score."""
         total: Counter[str] = Counter()
         severities: dict[str, Counter[str]] = {severity.value: Counter() for severity in reversed(Severity)}
-        concerns: dict[str, Counter[str]] = {
-            concern: Counter() for concern in sorted(set(self._concerns.values()))
-        }
+        concerns: dict[str, Counter[str]] = {concern: Counter() for concern in sorted(set(self._concerns.values()))}
         for key, number in self._counts.items():
             for name in _names(key):
                 total[name] += number

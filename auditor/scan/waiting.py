@@ -20,22 +20,23 @@ class Waiting:
 
     def __init__(self, in_memory: int = _IN_MEMORY) -> None:
         self._in_memory = in_memory
-        self._first: list[Resource] = []
+        self._first: list[tuple[Resource, list[str]]] = []
         self._rest = tempfile.TemporaryFile(mode="w+", encoding="utf-8", prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the store
 
-    def add(self, resource: Resource) -> None:
-        """Keep a resource."""
+    def add(self, resource: Resource, rules: list[str]) -> None:
+        """Keep a resource for some rules."""
         if len(self._first) < self._in_memory:
-            self._first.append(resource)
+            self._first.append((resource, rules))
         else:
-            self._rest.write(json.dumps(encode(resource)) + "\n")
+            self._rest.write(json.dumps([rules, encode(resource)]) + "\n")
 
-    def drain(self) -> Iterator[Resource]:
-        """Give every resource once, in the order in which they came, and forget it."""
+    def drain(self) -> Iterator[tuple[Resource, list[str]]]:
+        """Give every resource with its rules once, in the order in which they came, and forget it."""
         while self._first:
             taken, self._first = self._first, []
             yield from taken
         self._rest.seek(0)
         for line in self._rest:
-            yield decode(json.loads(line))
+            rules, data = json.loads(line)
+            yield decode(data), rules
         self._rest.close()
