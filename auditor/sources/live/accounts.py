@@ -230,8 +230,8 @@ def _enabled_regions(reader: Reader) -> list[str]:
         pages = reader.pages(home, "account:ListRegions", RegionOptStatusContains=list(_ENABLED))
         return [region["RegionName"] for answer in pages for region in answer.data.get("Regions", ())]
     except ReadFailed:
-        answer = reader.call(home, "ec2:DescribeRegions")
-        return [region["RegionName"] for region in answer.data.get("Regions", ())]
+        regions = reader.call(home, "ec2:DescribeRegions").data.get("Regions", ())
+        return [region["RegionName"] for region in regions if region.get("OptInStatus") != "not-opted-in"]
 
 
 def _identify(session: botocore.session.Session) -> AccountAccess:
