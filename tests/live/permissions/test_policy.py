@@ -70,7 +70,7 @@ def scan(reader: Reader, needed: dict[str, frozenset[str]]) -> None:
         for item in collector.collect():
             if isinstance(item, Resource):
                 wanted.note(item)
-    around = (
+    around: tuple[AccountNeighbours | RegionNeighbours, ...] = (
         AccountNeighbours(reader, "us-east-1", wanted, types_needed=NEIGHBOURS),
         *(RegionNeighbours(reader, region, wanted, types_needed=NEIGHBOURS) for region in REGIONS),
     )
