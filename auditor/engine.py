@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from auditor.model.coverage import RuleCount
-from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correlation_key, finding_id
+from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correlation_key, finding_ids
 from auditor.model.inventory import Inventory
 from auditor.model.paths import path_of, value_at
 from auditor.model.resource import Lifecycle, Location, Resource
@@ -25,11 +25,11 @@ class _Subject:
     resource: Resource
     ref: ResourceRef
     place: Place | None
-    location: Location | None
     lifecycle: Lifecycle
     group: str
     correlation: str
     observed: str
+    ids: Callable[[str], str]
 
     @classmethod
     def of(cls, resource: Resource) -> "_Subject":
@@ -40,11 +40,11 @@ class _Subject:
             resource,
             ResourceRef.of(resource),
             Place(location.file, location.line, location.logical_id) if location else None,
-            location,
             lifecycle,
             resource.creator() if lifecycle is Lifecycle.HISTORICAL else "",
             correlation_key(resource.identity),
             str(default),
+            finding_ids(resource.identity, location),
         )
 
     def observed_at(self, path: str) -> str:
@@ -191,7 +191,7 @@ def _finding(rule: Rule, subject: _Subject, verdict: Verdict | CannotAssess) -> 
         status, reason = Status.NOT_AVAILABLE, verdict.unknown.reason
         message, evidence = _unknown_evidence(subject, verdict)
     return Finding(
-        id=finding_id(rule.id, resource.identity, subject.location),
+        id=subject.ids(rule.id),
         rule=rule.id,
         status=status,
         severity=rule.severity,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from auditor.model.resource import Resource
@@ -10,7 +11,7 @@ from auditor.model.unknown import CannotAssess
 from auditor.model.verdict import Status, Verdict, Where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spot:
     """One place where a field is.
 
@@ -42,15 +43,41 @@ def spots(shape: Shape, path: str) -> Iterator[Spot]:
 
     Where a structure on the way is absent there is no place; where it was not observed, one that says so.
     """
-    return _spots(shape, path.split("."), "")
+    steps = _steps(path)
+    return _spots(shape, list(steps), "") if "[]" in path else _straight(shape, path, steps)
+
+
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
+def _straight(shape: Shape, path: str, steps: tuple[str, ...]) -> Iterator[Spot]:
+    """The one place of a path without lists."""
+    holder = shape
+    for step in steps[:-1]:
+        try:
+            value = getattr(holder, _field(type(holder), step))
+        except CannotAssess as error:
+            yield Spot(path, None, "", error)
+            return
+        if value is None:
+            return
+        holder = value
+    yield Spot(path, holder, _field(type(holder), steps[-1]))
+
+
+def _field(kind: type[Shape], member: str) -> str:
+    field = kind.field_of(member)
+    if field is None:
+        raise ValueError(f"{kind.__name__} has no member {member}")
+    return field
 
 
 def _spots(shape: Shape, steps: list[str], prefix: str) -> Iterator[Spot]:
     step, rest = steps[0], steps[1:]
     member = step.removesuffix("[]")
-    field = type(shape).field_of(member)
-    if field is None:
-        raise ValueError(f"{type(shape).__name__} has no member {member}")
+    field = _field(type(shape), member)
     path = f"{prefix}{member}"
     if not rest:
         yield Spot(path, shape, field)

@@ -1,7 +1,7 @@
 """A finding: verdict, rule, resource and evidence, as every report shows it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,15 +109,31 @@ class Finding:
         return self.lifecycle is Lifecycle.CURRENT
 
 
+def finding_ids(identity: Identity, location: Location | None) -> Callable[[str], str]:
+    """What gives the ids of one resource's findings by rule; equal to `finding_id` without a sub-path."""
+    start = hashlib.blake2b(_who(identity, location).encode(), digest_size=16)
+
+    def of(rule: str) -> str:
+        whole = start.copy()
+        whole.update(f"\x1f{rule}\x1f".encode())
+        return whole.hexdigest()
+
+    return of
+
+
 def finding_id(rule: str, identity: Identity, location: Location | None, sub_path: str = "") -> str:
     """A stable id: 32 hexadecimal digits over what identifies the resource, the rule and the sub-path."""
+    text = "\x1f".join((_who(identity, location), rule, sub_path))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _who(identity: Identity, location: Location | None) -> str:
     who: tuple[str, ...]
     if location is None:
         who = (identity.partition, identity.account, identity.region, identity.arn or identity.name)
     else:
         who = ("file", location.file, location.logical_id or identity.name)
-    text = "\x1f".join((*who, identity.type, rule, sub_path))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return "\x1f".join((*who, identity.type))
 
 
 def correlation_key(identity: Identity) -> str:

@@ -118,9 +118,7 @@ class Inventory:
         gaps: list[Gap] = self._gaps.get(scope.type, []) + self._gaps.get("", [])
         for gap in gaps:
             other = gap.scope
-            if other.account not in ("", scope.account) or (
-                scope.region and other.region not in ("", scope.region)
-            ):
+            if other.account not in ("", scope.account) or (scope.region and other.region not in ("", scope.region)):
                 continue
             if other.resource == name or not other.resource:
                 return gap
@@ -132,8 +130,4 @@ class Inventory:
 def _account_in(name: str) -> str:
     prefix, _, rest = name.partition(":")
     parts = rest.split(":", 4)
-    return (
-        parts[3]
-        if prefix == "arn" and len(parts) == len(("partition", "service", "region", "account", ""))
-        else ""
-    )
+    return parts[3] if prefix == "arn" and len(parts) == len(("partition", "service", "region", "account", "")) else ""

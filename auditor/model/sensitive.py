@@ -66,11 +66,7 @@ def redact(value: str, name: str = "") -> Redacted:
         name: the key it stood under; a key that names a password makes any literal value a secret.
     """
     # No secret that the detectors know is shorter; most values are.
-    seen = (
-        {label for label, pattern in _DETECTORS if pattern.search(value)}
-        if len(value) >= _SHORTEST
-        else set()
-    )
+    seen = {label for label, pattern in _DETECTORS if pattern.search(value)} if len(value) >= _SHORTEST else set()
     if name and value and _SECRET_NAMES.search(name) and not _POINTERS.match(value):
         seen.add("secret-by-name")
     return Redacted(len(value), tuple(sorted(seen)))

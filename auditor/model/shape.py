@@ -48,9 +48,7 @@ class Shape(BaseModel):
             for name, field in cls.model_fields.items()
             if field.default_factory is not None and _is_observed_marker(field.default_factory)
         )
-        cls.fields_by_member = {
-            field.alias or api_name(name): name for name, field in cls.model_fields.items()
-        }
+        cls.fields_by_member = {field.alias or api_name(name): name for name, field in cls.model_fields.items()}
 
     @model_validator(mode="wrap")
     @classmethod

@@ -8,7 +8,7 @@ from auditor.model.codec import decode, encode
 from auditor.model.resource import Resource
 
 # About 10 kB a resource: beyond this many they go to disk, so that memory stays bounded.
-_IN_MEMORY = 3_000
+_IN_MEMORY = 1_000
 
 
 class Waiting:

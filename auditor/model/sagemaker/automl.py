@@ -185,9 +185,7 @@ class AutoMLJobV2(Resource):
     auto_ml_job_input_data_config: Items[AutoMLJobChannel] = observed("AutoMLJobInputDataConfig")
     output_data_config: AutoMLOutputDataConfig = observed()
     role_arn: str = observed()
-    auto_ml_problem_type_config: AutoMLProblemTypeConfig | None = Field(
-        default=None, alias="AutoMLProblemTypeConfig"
-    )
+    auto_ml_problem_type_config: AutoMLProblemTypeConfig | None = Field(default=None, alias="AutoMLProblemTypeConfig")
     creation_time: datetime = observed()
     last_modified_time: datetime = observed()
     auto_ml_job_status: str = observed("AutoMLJobStatus")
