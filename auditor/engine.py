@@ -183,7 +183,6 @@ class _Asked:
 
 
 def _finding(rule: Rule, subject: _Subject, verdict: Verdict | CannotAssess) -> Finding:
-    resource = subject.resource
     if isinstance(verdict, Verdict):
         status, reason, message = verdict.status or Status.NOT_AVAILABLE, None, verdict.message
         evidence = tuple(_evidence(subject, where) for where in verdict.at)
