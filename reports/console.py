@@ -71,9 +71,7 @@ class _Screen:
         self._stream.write(fitting.rstrip() + "\n")
 
 
-def render(
-    report: Report, stream: TextIO, *, columns: int = 80, rows: int = 24, colour: bool = False
-) -> None:
+def render(report: Report, stream: TextIO, *, columns: int = 80, rows: int = 24, colour: bool = False) -> None:
     """Write a summary.
 
     Args:
