@@ -1,5 +1,6 @@
 """A resource: who it is, where each fact about it was observed, and the facts themselves."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,6 +8,9 @@ from typing import Any, ClassVar, Self
 
 from .shape import Shape
 from .unknown import CannotAssess, Unknown
+
+# SageMaker Pipelines names the jobs of a step `pipelines-EXECUTION-STEP-RANDOM`.
+_PIPELINE_JOB = re.compile(r"pipelines-([a-z0-9]{12})-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ class Resource(Shape):
         name_member, arn_member: the API members that hold name and ARN; empty where there is none.
         account_wide: true for what exists once per account and not per region (IAM, buckets).
         ended_statuses: statuses in which an immutable job has ended.
+        creator_fields: fields that tell what made it, the closest first.
         status_member: the field that holds the status.
     """
 
@@ -114,6 +119,7 @@ class Resource(Shape):
     account_wide: ClassVar[bool] = False
     status_field: ClassVar[str] = ""
     ended_statuses: ClassVar[frozenset[str]] = frozenset()
+    creator_fields: ClassVar[tuple[str, ...]] = ("role_arn",)
 
     @classmethod
     def build(cls, raw: Mapping[str, Any], identity: Identity, origin: Origin) -> Self:
@@ -155,7 +161,18 @@ class Resource(Shape):
         return Lifecycle.HISTORICAL if ended else Lifecycle.CURRENT
 
     def creator(self) -> str:
-        """What made this resource, to group historical findings by: an ARN or name, or empty."""
+        """What made this resource, to group historical findings by.
+
+        The pipeline execution that its name tells of, else the first of `creator_fields` that is set (a tuning
+        or AutoML job, a model, a role); empty where nothing tells.
+        """
+        execution = _PIPELINE_JOB.match(self.identity.name)
+        if execution:
+            return f"pipeline execution {execution.group(1)}"
+        for field in self.creator_fields:
+            value = self.peek(field) if field in type(self).model_fields else None
+            if isinstance(value, str) and value:
+                return value
         return ""
 
     def tag_map(self) -> dict[str, str]:

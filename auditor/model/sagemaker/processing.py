@@ -120,6 +120,12 @@ class ProcessingJob(Resource):
     arn_member: ClassVar[str] = "ProcessingJobArn"
     status_field: ClassVar[str] = "processing_job_status"
     ended_statuses: ClassVar[frozenset[str]] = frozenset({"Completed", "Failed", "Stopped"})
+    creator_fields: ClassVar[tuple[str, ...]] = (
+        "auto_ml_job_arn",
+        "monitoring_schedule_arn",
+        "training_job_arn",
+        "role_arn",
+    )
 
     processing_inputs: Items[ProcessingInput] = ()
     processing_output_config: ProcessingOutputConfig | None = None
@@ -155,6 +161,7 @@ class TransformJob(Resource):
     arn_member: ClassVar[str] = "TransformJobArn"
     status_field: ClassVar[str] = "transform_job_status"
     ended_statuses: ClassVar[frozenset[str]] = frozenset({"Completed", "Failed", "Stopped"})
+    creator_fields: ClassVar[tuple[str, ...]] = ("auto_ml_job_arn", "labeling_job_arn", "model_name")
 
     transform_job_name: str = observed()
     transform_job_arn: str = observed()

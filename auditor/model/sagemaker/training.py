@@ -97,6 +97,7 @@ class TrainingJob(Resource):
     arn_member: ClassVar[str] = "TrainingJobArn"
     status_field: ClassVar[str] = "training_job_status"
     ended_statuses: ClassVar[frozenset[str]] = frozenset({"Completed", "Failed", "Stopped"})
+    creator_fields: ClassVar[tuple[str, ...]] = ("tuning_job_arn", "auto_ml_job_arn", "labeling_job_arn", "role_arn")
 
     training_job_name: str = observed()
     training_job_arn: str = observed()
@@ -217,3 +218,12 @@ class HyperParameterTuningJob(Resource):
     last_modified_time: datetime | None = None
     autotune: Autotune | None = None
     tags: Items[Tag] = observed()
+
+    def creator(self) -> str:
+        """The pipeline that its name tells of, else the role of its first definition."""
+        several = self.peek("training_job_definitions")
+        for definition in (self.peek("training_job_definition"), *(several if isinstance(several, tuple) else ())):
+            role = definition.peek("role_arn") if isinstance(definition, HyperParameterTrainingJobDefinition) else None
+            if isinstance(role, str):
+                return super().creator() or role
+        return super().creator()

@@ -33,7 +33,17 @@ class _PlainJson(JSONParser):
 
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         del shape
-        return self._parse_body_as_json(raw_body)  # type: ignore[attr-defined]  # the stubs leave it out
+        body = self._parse_body_as_json(raw_body)  # type: ignore[attr-defined]  # the stubs leave it out
+        # botocore takes a null for a member that is not there.
+        return _without_nulls(body) if b"null" in raw_body else body
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
 
 
 class _ParserFactory(ResponseParserFactory):
