@@ -169,8 +169,8 @@ class Resource(Shape):
         execution = _PIPELINE_JOB.match(self.identity.name)
         if execution:
             return f"pipeline execution {execution.group(1)}"
-        for field in self.creator_fields:
-            value = self.peek(field) if field in type(self).model_fields else None
+        for name in self.creator_fields:
+            value = self.peek(name) if name in type(self).model_fields else None
             if isinstance(value, str) and value:
                 return value
         return ""
