@@ -1,11 +1,40 @@
-"""What the network rules share: which routes a subnet has, and where they lead."""
+"""What the network rules share: where routes lead, what security groups let through, what a VPC holds."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from auditor.model.inventory import Related
-from auditor.model.network import Route, RouteTable, Subnet
+from auditor.model.network import IpPermission, Route, RouteTable, Subnet
+from auditor.model.resource import Resource
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Fact, Verdict, failed, passed
 
 EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+_ANY_PROTOCOL = "-1"
+_TCP = frozenset({"tcp", "6", _ANY_PROTOCOL})
+_LAST_PORT = 65535
+
+R = TypeVar("R", bound=Resource)
+T = TypeVar("T")
+
+
+def first(related: Related[R], test: Callable[[R], bool]) -> R | None:
+    """The first neighbour that passes a test, or None where none does.
+
+    Raises:
+        CannotAssess: none passes, and one was not observed or could be hidden.
+    """
+    unknown: CannotAssess | None = None
+    for one in related.seen():
+        try:
+            if test(one):
+                return one
+        except CannotAssess as error:
+            unknown = unknown or error
+    if unknown is not None:
+        raise unknown
+    related.all()
+    return None
 
 
 def table_of(subnet: Subnet, tables: Related[RouteTable]) -> RouteTable:
@@ -46,3 +75,51 @@ def judge_subnet(subnet_id: str, path: str, subnets: Related[Subnet], tables: Re
     if any(leads_to_internet(route) for route in table.routes):
         return failed(f"{subnet_id} routes to an internet gateway", at=(path, Fact(table, "Routes")))
     return passed(f"{subnet_id} routes to no internet gateway", at=(path, Fact(table, "Routes")))
+
+
+def any_true(items: Iterable[T], test: Callable[[T], bool]) -> bool:
+    """Whether a test holds for any item.
+
+    Raises:
+        CannotAssess: it is seen to hold for none, and one was not observed.
+    """
+    unknown: CannotAssess | None = None
+    for item in items:
+        try:
+            if test(item):
+                return True
+        except CannotAssess as error:
+            unknown = unknown or error
+    if unknown is not None:
+        raise unknown
+    return False
+
+
+def open_to_world(permissions: Iterable[IpPermission], port: int | None = None) -> bool:
+    """Whether permissions of a security group name every address.
+
+    Args:
+        permissions: ingress or egress.
+        port: a TCP port that has to be among the ports; None asks for none.
+
+    Raises:
+        CannotAssess: none is seen to do so, and one was not observed.
+    """
+    return any_true(permissions, lambda one: _everywhere(one) and (port is None or _covers(one, port)))
+
+
+def _everywhere(permission: IpPermission) -> bool:
+    found: list[Callable[[], bool]] = [
+        lambda: any_true(permission.ip_ranges, lambda one: one.cidr_ip in EVERYWHERE),
+        lambda: any_true(permission.ipv6_ranges, lambda one: one.cidr_ipv6 in EVERYWHERE),
+    ]
+    return any_true(found, lambda look: look())
+
+
+def _covers(permission: IpPermission, port: int) -> bool:
+    if permission.ip_protocol not in _TCP:
+        return False
+    # Absent ports stand for all of them, as they do beside the protocol -1.
+    low = permission.from_port if permission.from_port is not None else 0
+    high = permission.to_port if permission.to_port is not None else _LAST_PORT
+    return permission.ip_protocol == _ANY_PROTOCOL or low <= port <= high
