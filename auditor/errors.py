@@ -50,9 +50,7 @@ class InputError(AuditError):
         remedy: what to do about it.
     """
 
-    def __init__(
-        self, message: str, *, file: str = "", line: int = 0, key: str = "", remedy: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, file: str = "", line: int = 0, key: str = "", remedy: str = "") -> None:
         place = f"{file}:{line}" if line else file
         where = ": ".join(part for part in (place, key) if part)
         super().__init__(f"{where}: {message}" if where else message, remedy)

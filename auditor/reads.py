@@ -16,10 +16,7 @@ Table = Mapping[str, Mapping[str, tuple[str, ...]]]
 def table() -> Table:
     """Rule id to type to the API paths that it reads, sorted; items of lists are written `[]`."""
     text = files("rules").joinpath("reads.json").read_text(encoding="utf-8")
-    return {
-        rule: {kind: tuple(paths) for kind, paths in reads.items()}
-        for rule, reads in json.loads(text).items()
-    }
+    return {rule: {kind: tuple(paths) for kind, paths in reads.items()} for rule, reads in json.loads(text).items()}
 
 
 def paths_read(rule: Rule, reads: Table | None = None) -> tuple[str, ...]:

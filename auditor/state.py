@@ -83,9 +83,7 @@ class StateStore:
 
     def put(self, family: str, rows: Iterable[tuple[str, str, Any]]) -> None:
         """Keep facts: ARN, version and JSON-able data."""
-        encoded = [
-            (arn, family, version, json.dumps(facts, separators=(",", ":"))) for arn, version, facts in rows
-        ]
+        encoded = [(arn, family, version, json.dumps(facts, separators=(",", ":"))) for arn, version, facts in rows]
         with self._lock, self._database:
             self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", encoded)
 

@@ -163,9 +163,7 @@ def _named(kind: type[Resource], facts: Mapping[str, Any]) -> dict[str, Any]:
     return dict(facts)
 
 
-def hidden(
-    facts: Mapping[str, Any], kind: type[Resource], reason: Reason = Reason.ACCESS_DENIED
-) -> dict[str, Any]:
+def hidden(facts: Mapping[str, Any], kind: type[Resource], reason: Reason = Reason.ACCESS_DENIED) -> dict[str, Any]:
     """Facts of a resource of which no more than name and ARN is known."""
     kept = {kind.name_member, kind.arn_member}
     out = {key: value for key, value in facts.items() if key in kept or key.startswith("$")}

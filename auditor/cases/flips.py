@@ -46,9 +46,7 @@ class _Free:
     def enterable(self, path: str) -> bool:
         """Whether something beneath the path may be changed."""
         bare = _bare(path)
-        return bare not in self._names and not any(
-            bare == one or bare.startswith(f"{one}.") for one in self._declared
-        )
+        return bare not in self._names and not any(bare == one or bare.startswith(f"{one}.") for one in self._declared)
 
 
 def _bare(path: str) -> str:

@@ -110,8 +110,7 @@ def _with_unknown(entry: Entry, ready: Stage, path: str) -> Stage:
         return replace(ready, facts=_marked_at(ready.facts or {}, path, mark))
     kind = kind_of(entry, kind_name)
     neighbours = tuple(
-        (other, _marked_at(facts, inner, mark) if other is kind else facts)
-        for other, facts in ready.neighbours
+        (other, _marked_at(facts, inner, mark) if other is kind else facts) for other, facts in ready.neighbours
     )
     return replace(ready, neighbours=neighbours)
 

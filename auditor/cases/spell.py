@@ -55,8 +55,7 @@ def unsaid(kind: type[Resource], path: str) -> bool:
     renamed = set(RENAMED.get(kind.cfn_type, {}).values())
     bare = path.replace("[]", "")
     return any(
-        (bare + ".").startswith(missing.replace("[]", "") + ".")
-        for missing in unanswered(kind, "create") - renamed
+        (bare + ".").startswith(missing.replace("[]", "") + ".") for missing in unanswered(kind, "create") - renamed
     )
 
 

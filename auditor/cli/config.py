@@ -13,9 +13,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option(
-    "--config", "path", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file (TOML)."
-)
+@click.option("--config", "path", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file (TOML).")
 def show(path: Path | None) -> None:
     """Print every setting, with what the configuration file changes marked."""
     chosen = path or configuration.config_from_environment()

@@ -22,9 +22,7 @@ _REGIONS = ("eu-west-1", "us-east-1")
     show_default=True,
     help="Folder for the reports.",
 )
-@click.option(
-    "--seed", type=int, default=42, show_default=True, help="Makes the ids of the account repeatable."
-)
+@click.option("--seed", type=int, default=42, show_default=True, help="Makes the ids of the account repeatable.")
 def command(output: Path, seed: int) -> None:
     """Fill an embedded AWS with a realistic account, scan it over HTTP, and report.
 
@@ -36,9 +34,7 @@ def command(output: Path, seed: int) -> None:
     except ImportError as error:
         raise AuditError(f"{error.name} is not installed", "install sagemaker-auditor[demo]") from None
     with EmbeddedAws(seed=seed) as aws:
-        click.echo(
-            f"An embedded AWS listens on {aws.endpoint_url}; filling it with a sample account …", err=True
-        )
+        click.echo(f"An embedded AWS listens on {aws.endpoint_url}; filling it with a sample account …", err=True)
         populate(aws.endpoint_url, datetime.now(UTC))
         words = [sys.executable, "-P", "-m", "auditor", "scan", "--no-state"]
         for region in _REGIONS:

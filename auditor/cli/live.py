@@ -97,11 +97,7 @@ class _Run:
     def account(self, access: AccountAccess) -> None:
         """Read one account."""
         reader = access.reader(self.settings.quota_share, self.settings.region_deadline)
-        default = (
-            access.session.get_config_variable("region")
-            or self.own.session.get_config_variable("region")
-            or ""
-        )
+        default = access.session.get_config_variable("region") or self.own.session.get_config_variable("region") or ""
         regions, gaps = accounts.choose_regions(reader, self.settings.regions, default)
         for gap in gaps:
             self._lost(gap)

@@ -31,9 +31,7 @@ select_option = click.option(
     metavar="WORD",
     help="Only rules with this id, tag, severity, concern or framework; repeatable.",
 )
-ignore_option = click.option(
-    "--ignore", multiple=True, metavar="WORD", help="The same, to leave out; repeatable."
-)
+ignore_option = click.option("--ignore", multiple=True, metavar="WORD", help="The same, to leave out; repeatable.")
 rules_option = click.option(
     "--rules", "own_rules", multiple=True, metavar="MODULE|FILE", help="Rules of your own; repeatable."
 )
@@ -48,9 +46,7 @@ fail_on_option = click.option(
     type=click.Choice([severity.value for severity in Severity], case_sensitive=False),
     help="Exit 1 where a finding of this severity or worse failed (default LOW).",
 )
-verbose_option = click.option(
-    "-v", "--verbose", count=True, help="Say what is being done; -vv every request."
-)
+verbose_option = click.option("-v", "--verbose", count=True, help="Say what is being done; -vv every request.")
 log_format_option = click.option("--log-format", type=click.Choice(["text", "json"]), default="text")
 
 

@@ -14,16 +14,10 @@ def command() -> None:
     """List, explain and test rules."""
 
 
-_select = click.option(
-    "--select", multiple=True, help="Rule id, tag, severity, concern or framework; repeatable."
-)
+_select = click.option("--select", multiple=True, help="Rule id, tag, severity, concern or framework; repeatable.")
 _ignore = click.option("--ignore", multiple=True, help="The same, to leave out; repeatable.")
-_rules = click.option(
-    "--rules", "own", multiple=True, help="Module or file with rules of your own; repeatable."
-)
-_format = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+_rules = click.option("--rules", "own", multiple=True, help="Module or file with rules of your own; repeatable.")
+_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
 @command.command("list")

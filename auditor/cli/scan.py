@@ -20,35 +20,21 @@ from auditor.scan.assessment import Assessment
 
 
 @click.command()
-@click.option(
-    "--region", "regions", multiple=True, metavar="REGION", help="Region to scan, or all; repeatable."
-)
+@click.option("--region", "regions", multiple=True, metavar="REGION", help="Region to scan, or all; repeatable.")
 @click.option("--profile", help="Named profile of the AWS configuration.")
 @click.option("--role-arn", help="Role to assume before scanning.")
 @click.option("--external-id", help="ExternalId for the role.")
-@click.option(
-    "--accounts", type=click.Path(path_type=Path, dir_okay=False), help="File with one account id a line."
-)
+@click.option("--accounts", type=click.Path(path_type=Path, dir_okay=False), help="File with one account id a line.")
 @click.option("--organization", is_flag=True, help="Every active account of the caller's organisation.")
 @click.option("--role-name", help="Role to assume in each account of --accounts or --organization.")
-@click.option(
-    "--jobs-since", metavar="SPAN", help="How far back ended jobs are read: 30d (default), 12h, all."
-)
-@click.option(
-    "--quota-share", type=float, help="Share of each API quota to take, above 0 to 1 (default 0.5)."
-)
+@click.option("--jobs-since", metavar="SPAN", help="How far back ended jobs are read: 30d (default), 12h, all.")
+@click.option("--quota-share", type=float, help="Share of each API quota to take, above 0 to 1 (default 0.5).")
 @click.option("--region-deadline", type=float, metavar="SECONDS", help="Leave a region after so long.")
 @click.option("--state", metavar="PATH", help="Where facts that cannot change are kept between scans.")
 @click.option("--no-state", is_flag=True, help="Keep and use no state.")
-@click.option(
-    "--include-historical", is_flag=True, default=None, help="Findings on ended jobs count for --fail-on."
-)
-@click.option(
-    "--save-snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Save what was collected."
-)
-@click.option(
-    "--snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Judge a saved snapshot instead."
-)
+@click.option("--include-historical", is_flag=True, default=None, help="Findings on ended jobs count for --fail-on.")
+@click.option("--save-snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Save what was collected.")
+@click.option("--snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Judge a saved snapshot instead.")
 @options.judging_options
 @options.report_options
 @options.logging_options
@@ -70,9 +56,7 @@ def command(**given: Any) -> int:
 
 
 def _settings(given: dict[str, Any]) -> configuration.AuditConfig:
-    options.only_one(
-        accounts=given["accounts"], organization=given["organization"], role_arn=given["role_arn"]
-    )
+    options.only_one(accounts=given["accounts"], organization=given["organization"], role_arn=given["role_arn"])
     options.only_one(state=given["state"], no_state=given["no_state"])
     flags = {
         "select": given["select"],

@@ -68,21 +68,15 @@ class Faults:
             self._rules.clear()
             self._hooks.clear()
 
-    def deny(
-        self, service: str, operation: str = "*", account: str | None = None, region: str | None = None
-    ) -> None:
+    def deny(self, service: str, operation: str = "*", account: str | None = None, region: str | None = None) -> None:
         """Answer an operation with the service's access-denied error."""
         self._add(_Rule("denied", service, operation, account, region, None))
 
-    def throttle(
-        self, service: str, operation: str = "*", times: int | None = None, region: str | None = None
-    ) -> None:
+    def throttle(self, service: str, operation: str = "*", times: int | None = None, region: str | None = None) -> None:
         """Answer the next ``times`` calls (None: all) with the service's throttling error."""
         self._add(_Rule("throttled", service, operation, None, region, times))
 
-    def fail(
-        self, service: str, operation: str = "*", times: int | None = None, region: str | None = None
-    ) -> None:
+    def fail(self, service: str, operation: str = "*", times: int | None = None, region: str | None = None) -> None:
         """Answer the next ``times`` calls (None: all) with HTTP 500."""
         self._add(_Rule("broken", service, operation, None, region, times))
 

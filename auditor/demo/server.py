@@ -136,9 +136,7 @@ class EmbeddedAws:
         found: Record = _backend().find(region, account, kind, *key)
         return found
 
-    def amend(
-        self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT, **members: Any
-    ) -> None:
+    def amend(self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT, **members: Any) -> None:
         """Set members of a resource, in Describe's spelling; times are seconds since the epoch."""
         self.record(kind, *key, region=region, account=account).data.update(members)
 
@@ -146,9 +144,7 @@ class EmbeddedAws:
         """Delete a SageMaker resource behind the API's back."""
         self.store(region, account).remove(self.record(kind, *key, region=region, account=account))
 
-    def vanish_before_describe(
-        self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT
-    ) -> None:
+    def vanish_before_describe(self, kind: str, *key: str, region: str = REGION, account: str = ACCOUNT) -> None:
         """Let a resource that List shows be gone when it is described."""
         store = self.store(region, account)
         record = self.record(kind, *key, region=region, account=account)

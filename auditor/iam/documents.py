@@ -92,9 +92,7 @@ def statements(document: Mapping[str, Any]) -> tuple[Statement, ...]:
     raw = document.get("Statement", [])
     listed = [raw] if isinstance(raw, dict) else raw
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise CannotAssess(
-            Unknown(Reason.UNEXPECTED_VALUE, "Statement is neither an object nor a list of them")
-        )
+        raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, "Statement is neither an object nor a list of them"))
     return tuple(_statement(item) for item in listed)
 
 
@@ -141,9 +139,7 @@ def _conditions(value: Any) -> dict[str, dict[str, tuple[str, ...]]]:
     if value is None:
         return {}
     if not isinstance(value, dict) or not all(isinstance(keys, dict) for keys in value.values()):
-        raise CannotAssess(
-            Unknown(Reason.UNEXPECTED_VALUE, "a statement's Condition is not an object of objects")
-        )
+        raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, "a statement's Condition is not an object of objects"))
     return {
         str(operator): {str(key).lower(): _texts(values) for key, values in keys.items()}
         for operator, keys in value.items()

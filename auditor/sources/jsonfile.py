@@ -53,9 +53,7 @@ def read_json(path: Path, shown: str) -> JsonFile:
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", file=shown, line=error.lineno) from None
     except RecursionError:
-        raise InputError(
-            "nested too deeply", file=shown, remedy=f"at most {MAX_DEPTH} levels are read"
-        ) from None
+        raise InputError("nested too deeply", file=shown, remedy=f"at most {MAX_DEPTH} levels are read") from None
     except ValueError as error:
         raise InputError(f"not JSON: {error}", file=shown) from None
     return JsonFile(shown, value, _Walk(shown).lines_in(text))

@@ -109,9 +109,7 @@ def kind_of_operation(name: str) -> type[Resource]:
     return found
 
 
-def resource_of(
-    kind: type[Resource], request: Mapping[str, Any], file: JsonFile, deployment: Deployment
-) -> Resource:
+def resource_of(kind: type[Resource], request: Mapping[str, Any], file: JsonFile, deployment: Deployment) -> Resource:
     """The resource that a request would make.
 
     Args:
@@ -135,9 +133,7 @@ def resource_of(
             facts[meant] = Unknown(Reason.UNRESOLVED_REFERENCE, f"{said} points elsewhere")
     name = facts.get(kind.name_member)
     shown_name = name if isinstance(name, str) else ""
-    identity = Identity(
-        kind.cfn_type, shown_name, "", deployment.partition, deployment.account, deployment.region
-    )
+    identity = Identity(kind.cfn_type, shown_name, "", deployment.partition, deployment.account, deployment.region)
     lines = {renamed.get(member, member): file.line_of(member) for member in request}
     places = {member: Location(file.shown, line, shown_name) for member, line in lines.items()}
     return kind.build(facts, identity, Origin("request", Location(file.shown, 1, shown_name), places))
@@ -205,9 +201,7 @@ class _Reader:
         raise self._wrong(path, f"{wanted} is expected, not {_WORDS.get(type(value), 'a number')}", "")
 
     def _wrong(self, path: str, message: str, remedy: str) -> InputError:
-        return InputError(
-            message, file=self._file.shown, line=self._file.line_of(path), key=path, remedy=remedy
-        )
+        return InputError(message, file=self._file.shown, line=self._file.line_of(path), key=path, remedy=remedy)
 
 
 def _from_name(stem: str) -> type[Resource] | None:

@@ -59,9 +59,7 @@ class SnapshotWriter:
         self._raw = os.fdopen(handle, "wb")
         # No name and no time in the gzip header: the bytes depend on the facts alone.
         self._file = gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0, compresslevel=6)
-        self._write(
-            {"format": FORMAT, "version": VERSION, "tool": __version__, "at": at.isoformat(), **(meta or {})}
-        )
+        self._write({"format": FORMAT, "version": VERSION, "tool": __version__, "at": at.isoformat(), **(meta or {})})
 
     def add(self, item: Resource | Gap) -> None:
         """Write a resource or a gap."""
@@ -157,9 +155,7 @@ class SnapshotSource:
         if header.get("format") != FORMAT:
             raise self._broken(number, "it is not a snapshot")
         if header.get("version") != VERSION:
-            raise self._broken(
-                number, f"its format has version {header.get('version')}, this program reads {VERSION}"
-            )
+            raise self._broken(number, f"its format has version {header.get('version')}, this program reads {VERSION}")
         self.header = header
         return header
 

@@ -126,9 +126,7 @@ def _app(prefix: str) -> Callable[[SageMakerStore, Data], None]:
     def derive(store: SageMakerStore, data: Data) -> None:
         data.setdefault("AppId", "app-" + store.ident(prefix, data["Name"]).upper())
         if prefix == "partner":
-            data.setdefault(
-                "BaseUrl", f"https://{data['AppId']}.partner-app.{store.region_name}.sagemaker.aws"
-            )
+            data.setdefault("BaseUrl", f"https://{data['AppId']}.partner-app.{store.region_name}.sagemaker.aws")
 
     return derive
 
@@ -166,9 +164,7 @@ def _pipeline(store: SageMakerStore, data: Data) -> None:
     """Read a definition that the request names in S3: DescribePipeline answers with the text."""
     location = data.get("PipelineDefinitionS3Location")
     if location and not data.get("PipelineDefinition"):
-        held = s3_backends[store.account_id][store.partition].get_object(
-            location["Bucket"], location["ObjectKey"]
-        )
+        held = s3_backends[store.account_id][store.partition].get_object(location["Bucket"], location["ObjectKey"])
         if held is None:
             raise AwsError(VALIDATION, "Could not read the pipeline definition from S3.")
         data["PipelineDefinition"] = held.value.decode()

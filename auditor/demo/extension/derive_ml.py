@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 Data = dict[str, Any]
 
-RUNNING = frozenset(
-    {"InProgress", "INPROGRESS", "IN_PROGRESS", "Initializing", "Starting", "STARTING", "PENDING"}
-)
+RUNNING = frozenset({"InProgress", "INPROGRESS", "IN_PROGRESS", "Initializing", "Starting", "STARTING", "PENDING"})
 _QUEUED_SECONDS = 90.0
 _RUN_SECONDS = 1800.0
 
@@ -50,9 +48,7 @@ def _training_job(_: SageMakerStore, data: Data) -> None:
     if end := data.get("TrainingEndTime"):
         seconds = int(end - data["TrainingStartTime"])
         data.setdefault("TrainingTimeInSeconds", seconds)
-        data.setdefault(
-            "BillableTimeInSeconds", seconds // 3 if data["EnableManagedSpotTraining"] else seconds
-        )
+        data.setdefault("BillableTimeInSeconds", seconds // 3 if data["EnableManagedSpotTraining"] else seconds)
     data.setdefault(
         "SecondaryStatusTransitions",
         [
@@ -160,11 +156,7 @@ def _model_package(store: SageMakerStore, data: Data) -> None:
     group = data.get("ModelPackageGroupName")
     if group:
         group = data["ModelPackageGroupName"] = group.rsplit("/", 1)[-1]
-        held = [
-            r
-            for r in store.of(KINDS["ModelPackage"]).values()
-            if r.data.get("ModelPackageGroupName") == group
-        ]
+        held = [r for r in store.of(KINDS["ModelPackage"]).values() if r.data.get("ModelPackageGroupName") == group]
         data.setdefault("ModelPackageVersion", len(held) + 1)
         data.setdefault("ModelApprovalStatus", "PendingManualApproval")
         data.setdefault("Path", f"{group}/{data['ModelPackageVersion']}")

@@ -116,9 +116,7 @@ def _children(response: SageMakerResponse, operation: OperationModel, params: di
     kind = KINDS["TrainingJob"]
     jobs = [record for record in store.of(kind).values() if record.data.get("TuningJobArn") == parent.arn]
     taken, token = listing.page(kind, jobs, params)
-    summaries = [
-        {**record.data, "TunedHyperParameters": record.data.get("HyperParameters", {})} for record in taken
-    ]
+    summaries = [{**record.data, "TunedHyperParameters": record.data.get("HyperParameters", {})} for record in taken]
     return answer(operation, {"TrainingJobSummaries": summaries, "NextToken": token})
 
 

@@ -135,9 +135,7 @@ def _name(part: str) -> Criterion:
 
 def _package_type(wanted: str) -> Criterion:
     """Return a filter on versioned, unversioned or both sorts of model packages."""
-    return lambda record: (
-        wanted in {"Both", "Versioned" if "ModelPackageVersion" in record.data else "Unversioned"}
-    )
+    return lambda record: wanted in {"Both", "Versioned" if "ModelPackageVersion" in record.data else "Unversioned"}
 
 
 def _group(name_or_arn: str) -> Criterion:

@@ -145,9 +145,7 @@ def _own_keys_only(original: Any) -> Any:
         if len(parts) == _ARN_PARTS and parts[4] != response.current_account:
             held = kms.kms_backends[parts[4]][parts[3]].keys
             if parts[5].removeprefix("key/") not in held:
-                raise AwsError(
-                    "AccessDeniedException", f"Not authorized to use the resource: {':'.join(parts)}"
-                )
+                raise AwsError("AccessDeniedException", f"Not authorized to use the resource: {':'.join(parts)}")
         return original(response)
 
     return method
@@ -158,9 +156,7 @@ def _default_key(backend: kms.KmsBackend, alias_name: str) -> str | None:
     identifier = RESERVED_ALIASE_TARGET_KEY_IDS.get(alias_name)
     if identifier is None:
         return None
-    key = backend.create_key(
-        None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", f"Default key for {alias_name}", None
-    )
+    key = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", f"Default key for {alias_name}", None)
     del backend.keys[key.id]
     key.arn = key.arn.replace(key.id, identifier)
     key.id = identifier

@@ -56,9 +56,7 @@ class IndexLag:
 
     def hides(self, record: Record) -> bool:
         """Return whether the index has not caught up with a record."""
-        return record.key[-1] in self.names or (
-            self.seconds > 0 and time.time() - record.stored < self.seconds
-        )
+        return record.key[-1] in self.names or (self.seconds > 0 and time.time() - record.stored < self.seconds)
 
 
 LAG = IndexLag()

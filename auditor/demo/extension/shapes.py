@@ -24,9 +24,7 @@ def prune(shape: Any, value: Any) -> Any:
         if shape.type_name == "structure" and not getattr(shape, "is_document_type", False):
             members = shape.members
             return {
-                name: prune(members[name], item)
-                for name, item in value.items()
-                if item is not None and name in members
+                name: prune(members[name], item) for name, item in value.items() if item is not None and name in members
             }
         if shape.type_name == "map":
             return {name: prune(shape.value, item) for name, item in value.items()}
@@ -78,16 +76,11 @@ def _string(shape: Any, value: Any, path: str) -> Iterator[str]:
         return
     enum = getattr(shape, "enum", None)
     if enum and value not in enum:
-        yield (
-            f"Value '{value}' at '{path}' {_FAILED}: Member must satisfy enum value set: [{', '.join(enum)}]"
-        )
+        yield (f"Value '{value}' at '{path}' {_FAILED}: Member must satisfy enum value set: [{', '.join(enum)}]")
     yield from _size(shape, len(value), path, "length")
     pattern = shape.metadata.get("pattern")
     if pattern and not compiled(pattern).fullmatch(value):
-        yield (
-            f"Value '{value}' at '{path}' {_FAILED}: "
-            f"Member must satisfy regular expression pattern: {pattern}"
-        )
+        yield (f"Value '{value}' at '{path}' {_FAILED}: Member must satisfy regular expression pattern: {pattern}")
 
 
 def _size(shape: Any, size: float, path: str, what: str) -> Iterator[str]:

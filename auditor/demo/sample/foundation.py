@@ -25,9 +25,9 @@ def create_keys(site: Site) -> None:
     """Create customer managed keys, one of them to be deleted, and use AWS managed ones."""
     kms = site.aws("kms")
     for name, rotation in (("fraud", True), ("imaging", True), ("platform", False), ("retired", False)):
-        key = kms.create_key(
-            Description=f"Northwind {name}", Tags=[{"TagKey": "Owner", "TagValue": f"{name}-ml"}]
-        )["KeyMetadata"]
+        key = kms.create_key(Description=f"Northwind {name}", Tags=[{"TagKey": "Owner", "TagValue": f"{name}-ml"}])[
+            "KeyMetadata"
+        ]
         kms.create_alias(AliasName=f"alias/nw-{name}", TargetKeyId=key["KeyId"])
         if rotation:
             kms.enable_key_rotation(KeyId=key["KeyId"])
@@ -51,9 +51,7 @@ def _tagged(kind: str, **tags: str) -> list[dict[str, Any]]:
 def _vpc(site: Site, name: str, block: str) -> str:
     """Create a VPC and return its id."""
     ec2 = site.aws("ec2")
-    created = ec2.create_vpc(
-        CidrBlock=block, TagSpecifications=_tagged("vpc", Name=name, Owner="ml-platform")
-    )
+    created = ec2.create_vpc(CidrBlock=block, TagSpecifications=_tagged("vpc", Name=name, Owner="ml-platform"))
     vpc: str = created["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
     site.ids[name] = vpc
@@ -80,9 +78,7 @@ def _private_vpc(site: Site) -> None:
     site.ids["sg-closed"] = group["GroupId"]
     ec2.authorize_security_group_ingress(
         GroupId=group["GroupId"],
-        IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.20.0.0/16"}]}
-        ],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.20.0.0/16"}]}],
     )
     _vpc_endpoints(site, vpc, subnets, table)
     ec2.create_flow_logs(
@@ -126,9 +122,9 @@ def _research_vpc(site: Site) -> None:
     """Create a VPC with a public subnet, an open security group, no endpoints and no flow logs."""
     ec2 = site.aws("ec2")
     vpc = _vpc(site, "vpc-research", "10.40.0.0/16")
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.40.0.0/24", AvailabilityZone=f"{site.region}a")[
-        "Subnet"
-    ]["SubnetId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.40.0.0/24", AvailabilityZone=f"{site.region}a")["Subnet"][
+        "SubnetId"
+    ]
     ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
     site.ids["subnet-public-a"] = subnet
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -183,14 +179,10 @@ def create_buckets(site: Site) -> None:
         s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
     s3.put_bucket_versioning(Bucket="northwind-fraud-data", VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_policy(Bucket="northwind-fraud-data", Policy=_statement("northwind-fraud-data", "Deny"))
-    s3.put_bucket_policy(
-        Bucket="northwind-public-models", Policy=_statement("northwind-public-models", "Allow")
-    )
+    s3.put_bucket_policy(Bucket="northwind-public-models", Policy=_statement("northwind-public-models", "Allow"))
     s3.put_bucket_tagging(
         Bucket="northwind-fraud-data",
-        Tagging={
-            "TagSet": [{"Key": "DataClass", "Value": "confidential"}, {"Key": "Owner", "Value": "fraud-ml"}]
-        },
+        Tagging={"TagSet": [{"Key": "DataClass", "Value": "confidential"}, {"Key": "Owner", "Value": "fraud-ml"}]},
     )
 
 
@@ -268,9 +260,7 @@ def create_scaling(site: Site) -> None:
         PolicyType="TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration={
             "TargetValue": 700.0,
-            "PredefinedMetricSpecification": {
-                "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
-            },
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
             "ScaleInCooldown": 300,
             "ScaleOutCooldown": 60,
         },

@@ -53,9 +53,7 @@ def _role(site: Site, name: str, trust: str, description: str = "", **tags: str)
 
 def _inline(site: Site, role: str, *statements: dict[str, Any]) -> None:
     """Give a role an inline policy."""
-    site.aws("iam").put_role_policy(
-        RoleName=role, PolicyName=f"{role}-inline", PolicyDocument=_policy(*statements)
-    )
+    site.aws("iam").put_role_policy(RoleName=role, PolicyName=f"{role}-inline", PolicyDocument=_policy(*statements))
 
 
 def _allow(actions: list[str], resources: Any, **rest: Any) -> dict[str, Any]:
@@ -84,9 +82,7 @@ def _good_roles(site: Site) -> None:
                 site.arn("kms", "key/*"),
                 Condition={"StringEquals": {"kms:ViaService": f"s3.{site.region}.amazonaws.com"}},
             ),
-            _allow(
-                ["logs:CreateLogStream", "logs:PutLogEvents"], site.arn("logs", "log-group:/aws/sagemaker/*")
-            ),
+            _allow(["logs:CreateLogStream", "logs:PutLogEvents"], site.arn("logs", "log-group:/aws/sagemaker/*")),
         )
     _role(
         site,
@@ -129,15 +125,9 @@ def _bad_roles(site: Site) -> None:
     )
     _role(site, "nw-studio-default", _sagemaker(site, guarded=False), "Default of the Studio domain")
     iam.attach_role_policy(RoleName="nw-studio-default", PolicyArn=_MANAGED + "AmazonSageMakerFullAccess")
-    iam.attach_role_policy(
-        RoleName="nw-studio-default", PolicyArn=_MANAGED + "AmazonSageMakerCanvasFullAccess"
-    )
-    _role(
-        site, "nw-partner-annotation", _trust({"AWS": "arn:aws:iam::210987654321:root"}), "Annotation partner"
-    )
-    _inline(
-        site, "nw-partner-annotation", _allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::northwind-*")
-    )
+    iam.attach_role_policy(RoleName="nw-studio-default", PolicyArn=_MANAGED + "AmazonSageMakerCanvasFullAccess")
+    _role(site, "nw-partner-annotation", _trust({"AWS": "arn:aws:iam::210987654321:root"}), "Annotation partner")
+    _inline(site, "nw-partner-annotation", _allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::northwind-*"))
     _role(site, "nw-edge-fleet", _sagemaker(site, guarded=True), "Scanners in clinics")
     _inline(site, "nw-edge-fleet", _allow(["iot:*"], "*"))
 

@@ -74,9 +74,7 @@ def _labeling(site: Site) -> None:
         {"Owner": "imaging-ml", "DataClass": "phi"},
         LabelingJobName="lesion-outlines",
         LabelAttributeName="lesion",
-        InputConfig={
-            "DataSource": {"S3DataSource": {"ManifestS3Uri": "s3://northwind-imaging-dicom/m.json"}}
-        },
+        InputConfig={"DataSource": {"S3DataSource": {"ManifestS3Uri": "s3://northwind-imaging-dicom/m.json"}}},
         OutputConfig={"S3OutputPath": "s3://northwind-imaging-dicom/labels"},
         RoleArn=site.role("nw-imaging-training"),
         HumanTaskConfig={
@@ -164,8 +162,7 @@ def _shadow_test(site: Site) -> None:
         RoleArn=site.role("nw-fraud-training"),
         EndpointName="fraud-scoring",
         ModelVariants=[
-            {"ModelName": name, "VariantName": name[-3:], "InfrastructureConfig": infrastructure}
-            for name in names
+            {"ModelName": name, "VariantName": name[-3:], "InfrastructureConfig": infrastructure} for name in names
         ],
         ShadowModeConfig={
             "SourceModelVariantName": "v11",

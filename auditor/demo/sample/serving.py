@@ -151,14 +151,8 @@ def _endpoints(site: Site, home: bool) -> None:
         }
     for name, members in configs.items():
         site.create("EndpointConfig", 34, tags={"Stage": "prod"}, EndpointConfigName=f"{name}-cfg", **members)
-        status = (
-            {"EndpointStatus": "Failed", "FailureReason": "Image not found"}
-            if name == "fraud-shadow"
-            else None
-        )
-        site.create(
-            "Endpoint", 33, status, {"Stage": "prod"}, EndpointName=name, EndpointConfigName=f"{name}-cfg"
-        )
+        status = {"EndpointStatus": "Failed", "FailureReason": "Image not found"} if name == "fraud-shadow" else None
+        site.create("Endpoint", 33, status, {"Stage": "prod"}, EndpointName=name, EndpointConfigName=f"{name}-cfg")
 
 
 def _registry(site: Site) -> None:
@@ -181,9 +175,7 @@ def _registry(site: Site) -> None:
                 ModelPackageGroupName=group,
                 ModelApprovalStatus=approval,
                 InferenceSpecification={
-                    "Containers": [
-                        {"Image": image, "ModelDataUrl": f"s3://northwind-{group[:5]}-data/m.tar.gz"}
-                    ],
+                    "Containers": [{"Image": image, "ModelDataUrl": f"s3://northwind-{group[:5]}-data/m.tar.gz"}],
                     "SupportedContentTypes": ["text/csv"],
                     "SupportedResponseMIMETypes": ["text/csv"],
                 },
@@ -197,9 +189,7 @@ def _registry(site: Site) -> None:
                 "Resource": created["ModelPackageGroupArn"],
             }
             policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-            site.aws("sagemaker").put_model_package_group_policy(
-                ModelPackageGroupName=group, ResourcePolicy=policy
-            )
+            site.aws("sagemaker").put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=policy)
     site.create(
         "ModelCard",
         30,

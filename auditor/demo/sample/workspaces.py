@@ -130,9 +130,7 @@ def create_notebooks(site: Site, home: bool) -> None:
     site.create("CodeRepository", CodeRepositoryName="imaging-notebooks", GitConfig=git)
     secret = site.arn("secretsmanager", "secret:AmazonSageMaker-git-AbCdEf")
     url = "https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/fraud"
-    site.create(
-        "CodeRepository", CodeRepositoryName="fraud", GitConfig={"RepositoryUrl": url, "SecretArn": secret}
-    )
+    site.create("CodeRepository", CodeRepositoryName="fraud", GitConfig={"RepositoryUrl": url, "SecretArn": secret})
     for name, script in (("nw-standard", _SCRIPT), ("research-bootstrap", _LEAKY)):
         site.create(
             "NotebookInstanceLifecycleConfig",
@@ -234,9 +232,7 @@ def _members(site: Site, domain: str, people: tuple[str, ...], role: str) -> Non
                 "SpaceStorageSettings": {"EbsStorageSettings": {"EbsVolumeSizeInGb": 50}},
             },
         )
-        site.create(
-            "App", 3, DomainId=domain, SpaceName=f"{name}-lab", AppType="JupyterLab", AppName="default"
-        )
+        site.create("App", 3, DomainId=domain, SpaceName=f"{name}-lab", AppType="JupyterLab", AppName="default")
     site.create(
         "Space",
         90,
@@ -258,9 +254,7 @@ def _images(site: Site) -> None:
         DisplayName="Imaging lab",
     )
     base = f"{site.account}.dkr.ecr.{site.region}.amazonaws.com/nw-fraud-train:lab"
-    site.create(
-        "ImageVersion", 150, ImageName="nw-imaging-lab", BaseImage=base, ClientToken="nw-imaging-lab-1"
-    )
+    site.create("ImageVersion", 150, ImageName="nw-imaging-lab", BaseImage=base, ClientToken="nw-imaging-lab-1")
     site.create("Image", 20, ImageName="scratch", RoleArn=site.role("nw-imaging-research"))
     site.create(
         "AppImageConfig",
