@@ -1,31 +1,155 @@
-"""One self-contained page that opens offline."""
+"""One self-contained page that opens offline under a strict content security policy."""
 
+import base64
+import hashlib
+from dataclasses import dataclass
 from importlib import resources
-from typing import TextIO
+from typing import Any, TextIO
 
 import jinja2
+from markupsafe import Markup
 
-from auditor.model.coverage import Report
-from auditor.model.verdict import Status
+from auditor.model.coverage import Report, RuleInfo, Tally
+from auditor.model.verdict import Severity
 
-from .coverage_words import holes, looked_at
+from . import page_charts
+from .page_coverage import CoverageView
+from .page_data import Columns, embedded
+from .page_rows import RuleTally, Selection
 from .text import visible
+
+_MOST_GROUPS = 500
+_WORDS = {"iam": "IAM", "mfa": "MFA", "vpc": "VPC", "cloudtrail": "CloudTrail", "": "Other"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule as the page shows it.
+
+    Args:
+        info: the rule.
+        tally: all of its findings, counted.
+        not_applicable: resources that it does not apply to.
+        listed, historical_listed: how many rows the page holds.
+    """
+
+    info: RuleInfo
+    tally: RuleTally
+    not_applicable: int
+    listed: int
+    historical_listed: int
+
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        """Worst first: rules that something fails by severity, then the rest."""
+        severity = Severity(self.info.severity).rank
+        kind = 0 if self.tally.failed else 1 if self.tally.not_available else 2
+        return kind, -severity, -self.tally.open, self.info.id
 
 
 def render(report: Report, stream: TextIO) -> None:
     """Write a report as one HTML page.
 
+    Passes are counted, not listed; where the rows outgrow the page, the worst stay and the page says how
+    many are cut.
+
     Args:
         report: what to write; its findings are read once.
         stream: takes UTF-8.
     """
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["visible"] = visible
-    source = resources.files(__package__).joinpath("templates", "report.html").read_text(encoding="utf-8")
-    page = environment.from_string(source).stream(
-        report=report,
-        sentence=looked_at(report.coverage),
-        holes=holes(report.coverage.gaps),
-        findings=(finding for finding in report.findings if finding.status is not Status.PASSED),
+    selection = Selection.of(report.findings)
+    columns = Columns()
+    columns.fill(selection.rows())
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    environment.filters["concern"] = _concern
+    environment.filters["kind"] = _kind
+    page = environment.from_string(_template("report.html")).stream(**_context(report, selection, columns))
     stream.writelines(page)
+
+
+def _context(report: Report, selection: Selection, columns: Columns) -> dict[str, Any]:
+    style, script = _template("report.css"), _template("report.js")
+    views = _rules(report, selection, columns)
+    listed = sum(columns.listed.values())
+    found = sum(view.tally.open + view.tally.historical_failed for view in views)
+    found += sum(view.tally.historical_not_available for view in views)
+    return {
+        "report": report,
+        "coverage": CoverageView.of(report.coverage),
+        "charts": page_charts,
+        "severity_rows": [
+            (severity.value, report.summary.by_severity.get(severity.value, Tally())) for severity in reversed(Severity)
+        ],
+        "concern_rows": sorted(report.summary.by_concern.items(), key=lambda item: (-item[1].failed, item[0])),
+        "severities": [severity.value for severity in reversed(Severity)],
+        "open_rules": sorted((view for view in views if view.tally.open), key=lambda view: view.rank),
+        "quiet_rules": [view for view in views if not view.tally.open],
+        "listed": listed,
+        "found": found,
+        "historical": sum(selection.groups.values()),
+        "style": Markup(style),  # noqa: S704  the project's own file
+        "style_hash": _hash(style),
+        "script": Markup(script),  # noqa: S704  the project's own file
+        "script_hash": _hash(script),
+        "data": Markup(embedded(_data(selection, columns, views))),  # noqa: S704  escaped for where it stands
+    }
+
+
+def _data(selection: Selection, columns: Columns, views: list[RuleView]) -> dict[str, object]:
+    rules = {view.info.id: [visible(view.info.title), view.info.severity, view.info.concern] for view in views}
+    return {
+        **columns.document(),
+        "rules": rules,
+        "groups": selection.groups.most_common(_MOST_GROUPS),
+    }
+
+
+def _rules(report: Report, selection: Selection, columns: Columns) -> list[RuleView]:
+    beside = {count.rule: count.not_applicable for count in report.coverage.rules}
+    known = {rule.id: rule for rule in report.rules}
+    for rule in selection.tallies:
+        # A report that was cut or joined by hand may lack a rule; its findings are shown all the same.
+        known.setdefault(rule, RuleInfo(rule, rule, Severity.INFORMATIONAL.value, "", "", ""))
+    return [
+        RuleView(
+            info=info,
+            tally=selection.tallies.get(rule, RuleTally()),
+            not_applicable=beside.get(rule, 0),
+            listed=columns.listed[rule, False],
+            historical_listed=columns.listed[rule, True],
+        )
+        for rule, info in known.items()
+    ]
+
+
+def _template(name: str) -> str:
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _finalize(value: Any) -> Any:
+    """Make every string that is not markup safe to look at; line ends stay."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return "\n".join(map(visible, value.split("\n")))
+    return value
+
+
+def _concern(name: str) -> str:
+    """The name of a concern for people: `iam_least_privilege` becomes `IAM least privilege`."""
+    first, *rest = name.split("_")
+    words = [_WORDS.get(first, first.capitalize()), *(_WORDS.get(word, word) for word in rest)]
+    return " ".join(words)
+
+
+def _kind(type_name: str) -> str:
+    """The last two parts of a resource type: `SageMaker::Model`."""
+    return type_name.removeprefix("AWS::")
