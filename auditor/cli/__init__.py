@@ -13,6 +13,7 @@ from auditor.errors import AuditError, ExitCode
 # Command name to its module; loaded when it is called, so that `rules list` never pays for boto3.
 _COMMANDS = {
     "scan": "auditor.cli.scan",
+    "gate": "auditor.cli.gate",
     "demo": "auditor.cli.demo",
     "rules": "auditor.cli.rules",
     "permissions": "auditor.cli.permissions",
