@@ -151,5 +151,5 @@ def _concern(name: str) -> str:
 
 
 def _kind(type_name: str) -> str:
-    """The last two parts of a resource type: `SageMaker::Model`."""
-    return type_name.removeprefix("AWS::")
+    """A resource type for people: `SageMaker::Model`; CloudFormation writes the account `AWS::::Account`."""
+    return type_name.removeprefix("AWS::").removeprefix("::")

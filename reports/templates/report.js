@@ -135,7 +135,7 @@
     const button = make("button", { type: "button", className: "name", "aria-expanded": "false" }, of.name(row) || of.type(row));
     const status = of.status(row);
     const cells = {
-      name: make("th", { scope: "row" }, button, make("span", { className: "kind" }, of.type(row).replace(/^AWS::/, ""))),
+      name: make("th", { scope: "row" }, button, make("span", { className: "kind" }, of.type(row).replace(/^AWS::(::)?/, ""))),
       status: make("td", {}, make("span", { className: `status ${status.toLowerCase()}` }, NAMES[status])),
       message: make("td", { className: "message" }, of.message(row) || extra("reason", row)),
     };
@@ -225,7 +225,7 @@
   if (groups) {
     data.groups.forEach(([name, count], at) => {
       const list = byGroup.get(name) || [];
-      const title = make("span", { className: "title" }, name || "Started by nothing that is known");
+      const title = make("span", { className: "title" }, name || "What started them is not known");
       const counts = make("span", { className: "counts" },
         make("span", { className: "count" }, `${number(count)} findings`), " ", make("span", { className: "match", hidden: true }));
       const holder = make("div", { className: "rows" });
