@@ -61,7 +61,7 @@ def _no_secrets(row: _Row) -> Rule:
         limits="Known token formats and names of keys are recognised; other secrets are not.",
         judge=judge,
         scope=(row.kind,),
-        controls=("NIST-800-53r5:IA-5(7)", "WA-ML:MLSEC02-BP01"),
+        controls=("NIST-800-53r5:IA-5(7)", "WA-ML:MLSEC03-BP03"),
         tags=("secrets",),
     )
 

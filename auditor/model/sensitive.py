@@ -3,6 +3,8 @@
 Only its length and what a secret detector saw in it stay.
 """
 
+import base64
+import binascii
 import re
 from typing import Annotated, Any
 
@@ -76,6 +78,21 @@ def _redact_text(value: Any) -> Any:
     return redact(value) if isinstance(value, str) else value
 
 
+def _redact_script(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    # A template may hold the script itself where the API holds its base64 text.
+    found = {*redact(value).secrets, *redact(_decoded(value)).secrets}
+    return Redacted(len(value), tuple(sorted(found)))
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode("".join(value.split()), validate=True).decode("utf-8", "replace")
+    except binascii.Error:
+        return ""
+
+
 def _redact_map(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
@@ -83,4 +100,6 @@ def _redact_map(value: Any) -> Any:
 
 
 SensitiveText = Annotated[Redacted, BeforeValidator(_redact_text)]
+# Text that the API holds in base64, such as the script of a lifecycle configuration.
+SensitiveScript = Annotated[Redacted, BeforeValidator(_redact_script)]
 SensitiveMap = Annotated[dict[str, Maybe[Redacted]], BeforeValidator(_redact_map)]

@@ -35,7 +35,8 @@ FACTS = st.fixed_dictionaries(
         "BillableTimeInSeconds": st.integers(),
     },
 )
-SECRET = st.text(alphabet="abcdefghijkmnpqrstuvwxyz23456789", min_size=12, max_size=40)
+# Without vowels no secret holds a word of the codec, such as "secret".
+SECRET = st.text(alphabet="bcdfghjkmnpqrstvwxz23456789", min_size=12, max_size=40)
 
 
 @given(FACTS)

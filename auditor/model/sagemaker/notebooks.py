@@ -7,7 +7,7 @@ from pydantic import Field
 
 from auditor.model.fields import Items, observed
 from auditor.model.resource import Resource, Tag
-from auditor.model.sensitive import SensitiveText
+from auditor.model.sensitive import SensitiveScript
 from auditor.model.shape import Shape
 
 
@@ -51,7 +51,7 @@ class NotebookInstance(Resource):
 class NotebookInstanceLifecycleHook(Shape):
     """API structure `NotebookInstanceLifecycleHook`."""
 
-    content: SensitiveText | None = None
+    content: SensitiveScript | None = None
 
 
 class NotebookInstanceLifecycleConfig(Resource):

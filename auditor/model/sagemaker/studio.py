@@ -7,7 +7,7 @@ from pydantic import Field
 
 from auditor.model.fields import Items, observed
 from auditor.model.resource import Resource, Tag
-from auditor.model.sensitive import SensitiveMap, SensitiveText
+from auditor.model.sensitive import SensitiveMap, SensitiveScript
 from auditor.model.shape import Shape
 
 
@@ -483,7 +483,7 @@ class StudioLifecycleConfig(Resource):
     studio_lifecycle_config_name: str = observed()
     creation_time: datetime | None = None
     last_modified_time: datetime | None = None
-    studio_lifecycle_config_content: SensitiveText | None = None
+    studio_lifecycle_config_content: SensitiveScript = observed()
     studio_lifecycle_config_app_type: str | None = None
     tags: Items[Tag] = observed()
 
