@@ -10,6 +10,7 @@ from auditor.model.verdict import Severity, Verdict, all_of, failed, not_applica
 from ._fields import Spot, judge_spots, spots
 
 _ENOUGH = 2
+_ENDED = frozenset({"Completed", "Failed", "Stopped"})
 
 
 @rule(
@@ -29,7 +30,8 @@ def instance_count(config: EndpointConfig) -> Verdict:
 
     Why: two or more instances are spread over Availability Zones; a single one takes the endpoint with it.
     Fix: create the configuration anew with InitialInstanceCount of 2 or more, and update the endpoint.
-    Limits: serverless variants have no instances; with managed scaling the minimum is what counts.
+    Limits: serverless variants have no instances, and variants without a model hold inference components,
+      which set their own number of copies; with managed scaling the minimum is what counts.
     """
     return all_of(
         config.production_variants,
@@ -42,6 +44,8 @@ def instance_count(config: EndpointConfig) -> Verdict:
 def _counted(variant: ProductionVariant) -> Verdict:
     if variant.serverless_config is not None:
         return not_applicable("serverless")
+    if variant.model_name is None:
+        return not_applicable("inference components set their own number of copies")
     scaling = variant.managed_instance_scaling
     path, count = "InitialInstanceCount", variant.initial_instance_count
     if scaling is not None and scaling.status == "ENABLED":
@@ -88,7 +92,11 @@ def remote_debug(job: TrainingJob) -> Verdict:
 
     Why: remote debugging gives a root shell that sees the training data and the job's role.
     Fix: aws sagemaker update-training-job with EnableRemoteDebug=false, and leave it out of new jobs.
+    Limits: a job that has ended is left out; its container is gone.
     """
+    # Before RemoteDebugConfig is read: Search, which answers for ended jobs, does not know it.
+    if job.training_job_status in _ENDED:
+        return not_applicable("the job has ended")
     config = job.remote_debug_config
     if config is not None and config.enable_remote_debug:
         return failed("remote debugging is on", at="RemoteDebugConfig.EnableRemoteDebug")
