@@ -2,13 +2,18 @@
 
 from auditor.model.inventory import Related
 from auditor.model.rule import rule
-from auditor.model.sagemaker import Endpoint, ModelPackageGroup, MonitoringSchedule, ProcessingJob
+from auditor.model.sagemaker import Endpoint, Model, ModelPackageGroup, MonitoringSchedule, ProcessingJob
 from auditor.model.surroundings import AccountRegion
 from auditor.model.unknown import CannotAssess
 from auditor.model.verdict import Fact, Severity, Verdict, failed, not_applicable, passed
 
 
-@rule("endpoint-data-capture", severity=Severity.LOW, controls=("NIST-800-53r5:AU-2",), tags=("monitoring",))
+@rule(
+    "endpoint-data-capture",
+    severity=Severity.LOW,
+    controls=("NIST-800-53r5:AU-2", "WA-ML:MLSEC05-BP01"),
+    tags=("monitoring",),
+)
 def data_capture(endpoint: Endpoint) -> Verdict:
     """An endpoint captures requests and answers.
 
@@ -20,12 +25,15 @@ def data_capture(endpoint: Endpoint) -> Verdict:
         return failed("data capture is off", at="DataCaptureConfig.EnableCapture")
     if capture.capture_status != "Started":
         return failed("data capture is stopped", at="DataCaptureConfig.CaptureStatus")
-    return passed(
-        "data capture runs", at=("DataCaptureConfig.EnableCapture", "DataCaptureConfig.CaptureStatus")
-    )
+    return passed("data capture runs", at=("DataCaptureConfig.EnableCapture", "DataCaptureConfig.CaptureStatus"))
 
 
-@rule("endpoint-monitored", severity=Severity.LOW, controls=("NIST-800-53r5:CA-7",), tags=("monitoring",))
+@rule(
+    "endpoint-monitored",
+    severity=Severity.LOW,
+    controls=("NIST-800-53r5:CA-7", "WA-ML:MLSEC05-BP01"),
+    tags=("monitoring",),
+)
 def monitored(endpoint: Endpoint, schedules: Related[MonitoringSchedule]) -> Verdict:
     """A monitoring schedule watches an endpoint in service.
 
@@ -48,14 +56,14 @@ def monitored(endpoint: Endpoint, schedules: Related[MonitoringSchedule]) -> Ver
     return failed("no schedule watches it", at="EndpointName")
 
 
-@rule("region-model-registry", severity=Severity.LOW, controls=("WA-ML:MLSEC06-BP01",), tags=("governance",))
+@rule("region-model-registry", severity=Severity.LOW, controls=("WA-ML:MLSEC04-BP01",), tags=("governance",))
 def registry(region: AccountRegion, groups: Related[ModelPackageGroup]) -> Verdict:
     """A region that serves models registers them.
 
     Why: without a registry nobody can say which version was approved, by whom, and what it was made from.
     Fix: create a model package group and register models in it.
     """
-    if "AWS::SageMaker::Model" not in region.resource_types:
+    if not region.has(Model.cfn_type):
         return not_applicable("the region has no models")
     if groups.seen():
         return passed("models are registered", at=Fact(groups.seen()[0], "ModelPackageGroupName"))
@@ -63,7 +71,7 @@ def registry(region: AccountRegion, groups: Related[ModelPackageGroup]) -> Verdi
     return failed("there is no model package group", at="ResourceTypes")
 
 
-@rule("region-clarify", severity=Severity.INFORMATIONAL, tags=("governance",))
+@rule("region-clarify", severity=Severity.INFORMATIONAL, controls=("WA-ML:MLSEC04-BP01",), tags=("governance",))
 def clarify(region: AccountRegion, jobs: Related[ProcessingJob]) -> Verdict:
     """A region that serves models has run SageMaker Clarify on them.
 
@@ -71,7 +79,7 @@ def clarify(region: AccountRegion, jobs: Related[ProcessingJob]) -> Verdict:
     Fix: run a processing job with the sagemaker-clarify-processing image.
     Limits: only jobs within the scan's window are seen.
     """
-    if "AWS::SageMaker::Model" not in region.resource_types:
+    if not region.has(Model.cfn_type):
         return not_applicable("the region has no models")
     unknown: CannotAssess | None = None
     for job in jobs.seen():
