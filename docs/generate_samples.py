@@ -58,10 +58,18 @@ def sample(kind: type[Resource]) -> dict[str, Any]:
     facts.setdefault("Tags", [])
     for field, member in ((f, m) for m, f in kind.fields_by_member.items()):
         if field == kind.status_field:
-            facts[member] = "InProgress"
+            facts[member] = _status(kind, member)
     if "CreationTime" in kind.fields_by_member:
         facts["CreationTime"] = _MADE
     return {key: facts[key] for key in sorted(facts)}
+
+
+def _status(kind: type[Resource], member: str) -> str:
+    """The word for a job that runs: some types spell it INPROGRESS or IN_PROGRESS."""
+    answer = sagemaker().operation_model(f"Describe{short(kind)}").output_shape
+    shape = answer.members.get(member) if isinstance(answer, StructureShape) else None
+    words = getattr(shape, "enum", [])
+    return next((word for word in words if word.replace("_", "").lower() == "inprogress"), "InProgress")
 
 
 def arn(kind: type[Resource]) -> str:

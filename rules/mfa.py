@@ -114,12 +114,8 @@ def root_unused(account: Account, now: datetime) -> Verdict:
     }
     recent = [name for name, used in uses.items() if used is not None and now - used < _RECENT]
     if recent:
-        return failed(
-            "the root user was used in the last 90 days", at=[f"RootCredentials.{name}" for name in recent]
-        )
-    return passed(
-        "the root user was not used in the last 90 days", at=[f"RootCredentials.{name}" for name in uses]
-    )
+        return failed("the root user was used in the last 90 days", at=[f"RootCredentials.{name}" for name in recent])
+    return passed("the root user was not used in the last 90 days", at=[f"RootCredentials.{name}" for name in uses])
 
 
 @rule(
@@ -169,7 +165,7 @@ def user_mfa(user: User) -> Verdict:
     return failed("the user has no MFA device", at="CredentialReport.mfa_active")
 
 
-@rule("user-hardware-mfa", severity=Severity.LOW, controls=("WA-ML:MLSEC03-BP01",), tags=("mfa", "user"))
+@rule("user-hardware-mfa", severity=Severity.LOW, tags=("mfa", "user"))
 def user_hardware_mfa(user: User) -> Verdict:
     """An IAM user's MFA devices are hardware devices or security keys.
 
@@ -180,9 +176,7 @@ def user_hardware_mfa(user: User) -> Verdict:
         return not_applicable("the user has no MFA device")
     path = "MFADevices[].SerialNumber"
     # A virtual device's serial number is an ARN of the kind :mfa/; security keys are :u2f/, tokens no ARN.
-    if any(
-        ":mfa/" in device.serial_number or ":sms-mfa/" in device.serial_number for device in user.mfa_devices
-    ):
+    if any(":mfa/" in device.serial_number or ":sms-mfa/" in device.serial_number for device in user.mfa_devices):
         return failed("an MFA device of the user is virtual", at=path)
     return passed("no MFA device of the user is virtual", at=path)
 
@@ -207,9 +201,7 @@ def access_key_age(user: User, now: datetime) -> Verdict:
     old = [name for name, rotated, _ in active if rotated is not None and now - rotated > _LONGEST_KEY_AGE]
     if old:
         return failed("an active access key is older than 90 days", at=[_rotated(name) for name in old])
-    return passed(
-        "every active access key is at most 90 days old", at=[_rotated(name) for name, *_ in active]
-    )
+    return passed("every active access key is at most 90 days old", at=[_rotated(name) for name, *_ in active])
 
 
 @rule(
@@ -291,9 +283,7 @@ def _active_keys(row: CredentialRow) -> list[tuple[str, datetime | None, datetim
     for name in ("access_key_1", "access_key_2"):
         try:
             if getattr(row, f"{name}_active"):
-                found.append(
-                    (name, getattr(row, f"{name}_last_rotated"), getattr(row, f"{name}_last_used_date"))
-                )
+                found.append((name, getattr(row, f"{name}_last_rotated"), getattr(row, f"{name}_last_used_date")))
         except CannotAssess as error:
             unknown = error
     if unknown is not None:

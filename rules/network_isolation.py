@@ -17,11 +17,9 @@ _WHY = (
     "a container with a network can send the data and the role's credentials anywhere, and fetch code; "
     "an isolated one can do neither, whatever its image holds."
 )
-_LIMITS = (
-    "Some containers need a network (reinforcement learning, Marketplace exceptions): waive those by name."
-)
+_LIMITS = "Some containers need a network (reinforcement learning, Marketplace exceptions): waive those by name."
 _NO_SWITCH = failed("network isolation is off", at="NetworkConfig.EnableNetworkIsolation")
-_BASIC = ("NIST-800-53r5:SC-7", "WA-ML:MLSEC02-BP03")
+_BASIC = ("NIST-800-53r5:SC-7", "WA-ML:MLSEC03-BP02")
 
 
 def _switch(holder: Any) -> Verdict:
@@ -147,9 +145,7 @@ def endpoint_config_isolation(config: model.EndpointConfig) -> Verdict:
     return _switch(config)
 
 
-@rule(
-    "tuning-job-network-isolation", severity=Severity.MEDIUM, controls=_BASIC, tags=("network", "isolation")
-)
+@rule("tuning-job-network-isolation", severity=Severity.MEDIUM, controls=_BASIC, tags=("network", "isolation"))
 def tuning_isolation(job: model.HyperParameterTuningJob) -> Verdict:
     """Every training job of a tuning job runs with network isolation.
 

@@ -8,7 +8,7 @@ from auditor.model.verdict import Severity, Verdict, failed, not_applicable, pas
 @rule(
     "domain-sso",
     severity=Severity.MEDIUM,
-    controls=("CIS-Controls-8.1:6.7", "NIST-800-53r5:IA-2", "WA-ML:MLSEC03-BP01"),
+    controls=("CIS-Controls-8.1:6.7", "NIST-800-53r5:IA-2", "WA-ML:MLSEC03-BP02"),
     tags=("studio", "identity"),
 )
 def sso(domain: Domain) -> Verdict:
@@ -26,7 +26,7 @@ def sso(domain: Domain) -> Verdict:
 @rule(
     "domain-vpc-only",
     severity=Severity.HIGH,
-    controls=("AWS-Config:SAGEMAKER_DOMAIN_IN_VPC", "NIST-800-53r5:SC-7", "WA-ML:MLSEC02-BP03"),
+    controls=("AWS-Config:SAGEMAKER_DOMAIN_IN_VPC", "NIST-800-53r5:SC-7", "WA-ML:MLSEC03-BP02"),
     tags=("studio", "network"),
 )
 def vpc_only(domain: Domain) -> Verdict:

@@ -14,7 +14,7 @@ from auditor.model.verdict import Severity, Verdict, all_of, failed, not_applica
 from ._fields import Spot, judge_spots, spots
 from ._network import judge_subnet
 
-_BASIC = ("NIST-800-53r5:SC-7", "ISO-27001-2022:A.8.22", "CIS-Controls-8.1:12.2", "WA-ML:MLSEC02-BP03")
+_BASIC = ("NIST-800-53r5:SC-7", "ISO-27001-2022:A.8.22", "CIS-Controls-8.1:12.2", "WA-ML:MLSEC03-BP02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,7 @@ IN_VPC = tuple(
         _Row("model-in-vpc", "A model", model.Model, controls=("AWS-Config:SAGEMAKER_MODEL_IN_VPC",)),
         _Row("training-job-in-vpc", "A training job", model.TrainingJob),
         _Row("processing-job-in-vpc", "A processing job", model.ProcessingJob, _NETWORK),
-        _Row(
-            "automl-job-in-vpc", "An AutoML job", model.AutoMLJob, "AutoMLJobConfig.SecurityConfig.VpcConfig"
-        ),
+        _Row("automl-job-in-vpc", "An AutoML job", model.AutoMLJob, "AutoMLJobConfig.SecurityConfig.VpcConfig"),
         _Row("automl-job-v2-in-vpc", "An AutoML job (V2)", model.AutoMLJobV2, "SecurityConfig.VpcConfig"),
         _Row("compilation-job-in-vpc", "A compilation job", model.CompilationJob),
         _Row("optimization-job-in-vpc", "An optimization job", model.OptimizationJob),
@@ -100,15 +98,19 @@ IN_VPC = tuple(
             _NETWORK,
         ),
         _Row("cluster-in-vpc", "A HyperPod cluster", model.Cluster),
-        _Row("workforce-in-vpc", "A private workforce's portal", model.Workforce, "WorkforceVpcConfig"),
+        _Row(
+            "workforce-in-vpc",
+            "A private workforce's portal",
+            model.Workforce,
+            "WorkforceVpcConfig",
+            ("WA-ML:MLSEC06-BP01",),
+        ),
     )
 )
 
 
 @rule("notebook-instance-private-subnet", severity=Severity.HIGH, controls=_BASIC, tags=("network", "vpc"))
-def notebook_subnet(
-    notebook: model.NotebookInstance, subnets: Related[Subnet], tables: Related[RouteTable]
-) -> Verdict:
+def notebook_subnet(notebook: model.NotebookInstance, subnets: Related[Subnet], tables: Related[RouteTable]) -> Verdict:
     """A notebook instance is in a private subnet.
 
     Why: a subnet with a route to an internet gateway is one public address away from the internet.
