@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import weakref
 from collections.abc import Iterator
 
 from auditor.model.codec import decode, encode
@@ -22,6 +23,7 @@ class Waiting:
         self._in_memory = in_memory
         self._first: list[tuple[Resource, list[str]]] = []
         self._rest = tempfile.TemporaryFile(mode="w+", encoding="utf-8", prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the store
+        weakref.finalize(self, self._rest.close)
 
     def add(self, resource: Resource, rules: list[str]) -> None:
         """Keep a resource for some rules."""
