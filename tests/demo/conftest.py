@@ -4,16 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from auditor.demo.server import EmbeddedAws
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws() as running:
-        yield running
+    from auditor.demo.server import EmbeddedAws
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.credentials import Credentials
 
-from auditor.demo.server import ACCOUNT, REGION, EmbeddedAws
+from auditor.demo.server import ACCOUNT, REGION
 from auditor.model.gap import Gap
 from auditor.model.resource import Resource
 from auditor.model.sagemaker import RESOURCES
@@ -18,15 +18,10 @@ from auditor.sources.live.sagemaker import RegionCollector
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from auditor.demo.server import EmbeddedAws
     from auditor.state import StateStore
 
 EVERY_MEMBER = {kind.cfn_type: frozenset(kind.fields_by_member) for kind in RESOURCES}
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws() as running:
-        yield running
 
 
 @pytest.fixture
