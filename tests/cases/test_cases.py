@@ -26,6 +26,8 @@ CATALOG = Catalog.of(MODULES)
 ENTRIES = [entry for found in read_cases(Path(__file__).parent).values() for entry in found]
 SAGEMAKER = botocore.session.get_session().get_service_model("sagemaker")
 NESTED = {"Workforce": "Workforce", "Workteam": "Workteam"}
+# Members that a request must have and no answer tells: facts hold them for the request's sake.
+ASKED_ONLY = {"Cluster": ".InstanceCount does not exist", "InferenceExperiment": ".EndpointName does not exist"}
 
 
 def _name(entry: Entry) -> str:
@@ -91,7 +93,9 @@ def test_the_facts_are_answers_of_the_api(entry: Entry) -> None:
         shape: Any = SAGEMAKER.operation_model(f"Describe{name}").output_shape
         shape = shape.members[NESTED[name]] if name in NESTED else shape
         facts = {key: value for key, value in ready.facts.items() if key != "Tags"}
-        wrong += [f"{case.name}: {fault}" for fault in _faults(facts, shape, "")]
+        asked = ASKED_ONLY.get(name)
+        faults = (fault for fault in _faults(facts, shape, "") if asked is None or not fault.endswith(asked))
+        wrong += [f"{case.name}: {fault}" for fault in faults]
     assert not wrong
 
 
