@@ -6,6 +6,21 @@ from auditor.model.verdict import Severity
 
 from ._keys import Row, capture_off, cluster_storage, core_dump, endpoint_storage, named_definition, sharing
 
+# What AWS's own and other conformance packs map the keys of notebooks and endpoint configurations to.
+_VOLUME_CONTROLS = (
+    "SOC2:CC6.1",
+    "SOC2:CC6.2",
+    "PCI-DSS-4.0:3.5.1",
+    "PCI-DSS-4.0:8.3.2",
+    "HIPAA:164.308(a)(1)(ii)(B)",
+    "HIPAA:164.308(a)(4)(ii)(A)",
+    "HIPAA:164.312(a)(2)(iv)",
+    "HIPAA:164.312(e)(2)(ii)",
+    "HIPAA:164.314(b)",
+    "ISO-27001-2022:A.8.11",
+    "CIS-Controls-8.1:3.11",
+)
+_TRAINING_CONTROLS = ("ISO-27001-2022:A.8.11", "CIS-Controls-8.1:3.11")
 _WHY_VOLUME = (
     "the volume holds training data, models and whatever the container downloads; with a key that AWS owns, "
     "nobody here can limit, log or revoke who decrypts it."
@@ -46,9 +61,7 @@ ROWS: tuple[Row, ...] = (
         controls=(
             "FSBP:SageMaker.21",
             "AWS-Config:SAGEMAKER_NOTEBOOK_INSTANCE_KMS_KEY_CONFIGURED",
-            "PCI-DSS-4.0:3.5.1",
-            "HIPAA:164.312(a)(2)(iv)",
-            "CIS-Controls-8.1:3.11",
+            *_VOLUME_CONTROLS,
         ),
         tags=_VOLUME,
     ),
@@ -61,8 +74,7 @@ ROWS: tuple[Row, ...] = (
         guard=endpoint_storage,
         controls=(
             "AWS-Config:SAGEMAKER_ENDPOINT_CONFIGURATION_KMS_KEY_CONFIGURED",
-            "PCI-DSS-4.0:3.5.1",
-            "HIPAA:164.312(a)(2)(iv)",
+            *_VOLUME_CONTROLS,
         ),
         tags=_VOLUME,
     ),
@@ -102,7 +114,7 @@ ROWS: tuple[Row, ...] = (
         "Set ResourceConfig.VolumeKmsKeyId in CreateTrainingJob, and in whatever makes these jobs.",
         _WHY_VOLUME,
         skip=cluster_storage,
-        controls=("CIS-Controls-8.1:3.11",),
+        controls=_TRAINING_CONTROLS,
         tags=_VOLUME,
     ),
     Row(
@@ -110,7 +122,7 @@ ROWS: tuple[Row, ...] = (
         "A training job's model",
         {model.TrainingJob: ("OutputDataConfig.KmsKeyId",)},
         "Set OutputDataConfig.KmsKeyId in CreateTrainingJob, and in whatever makes these jobs.",
-        controls=("CIS-Controls-8.1:3.11",),
+        controls=_TRAINING_CONTROLS,
     ),
     Row(
         "processing-job-volume-key",

@@ -83,7 +83,18 @@ KEY_GIVEN: tuple[Rule, ...] = tuple(_rule(row) for row in ROWS)
 @rule(
     "feature-group-online-store-key",
     severity=Severity.MEDIUM,
-    controls=(*_BASIC, "FSBP:SageMaker.18", "AWS-Config:SAGEMAKER_FEATUREGROUP_ONLINE_STORE_ENCRYPTION"),
+    controls=(
+        *_BASIC,
+        "FSBP:SageMaker.18",
+        "AWS-Config:SAGEMAKER_FEATUREGROUP_ONLINE_STORE_ENCRYPTION",
+        "NIST-800-53r5:AU-9",
+        "NIST-800-53r5:CA-9(1)",
+        "NIST-800-53r5:CM-3(6)",
+        "NIST-800-53r5:SC-7(10)",
+        "NIST-800-53r5:SC-12(2)",
+        "NIST-800-53r5:SC-28(1)",
+        "NIST-800-53r5:SI-7(6)",
+    ),
     tags=("encryption", "kms", "feature-store"),
 )
 def online_store(group: model.FeatureGroup) -> Verdict:
@@ -260,6 +271,8 @@ def key_enabled(key: KmsKey) -> Verdict:
         "AWS-Config:CMK_BACKING_KEY_ROTATION_ENABLED",
         "CIS-AWS-5.0:3.6",
         "PCI-DSS-4.0:3.7.4",
+        "NIST-800-53r5:SC-12(2)",
+        "HIPAA:164.312(a)(2)(iv)",
     ),
     tags=("encryption", "kms"),
 )

@@ -41,7 +41,12 @@ def _instances(config: Any) -> int:
     return config.instance_count or 1
 
 
-@rule("training-job-traffic-encryption", severity=Severity.MEDIUM, controls=_CONTROLS, tags=_TAGS)
+@rule(
+    "training-job-traffic-encryption",
+    severity=Severity.MEDIUM,
+    controls=(*_CONTROLS, "ISO-27001-2022:A.8.11", "ISO-27001-2022:A.8.24"),
+    tags=_TAGS,
+)
 def training(job: model.TrainingJob) -> Verdict:
     """The containers of a distributed training job encrypt the traffic between them.
 
