@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any, TextIO
 
@@ -60,6 +61,11 @@ def render(report: Report, stream: TextIO) -> None:
     selection = Selection.of(report.findings)
     columns = Columns()
     columns.fill(selection.rows())
+    stream.writelines(_page().stream(**_context(report, selection, columns)))
+
+
+@cache
+def _page() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -69,8 +75,7 @@ def render(report: Report, stream: TextIO) -> None:
     )
     environment.filters["concern"] = _concern
     environment.filters["kind"] = _kind
-    page = environment.from_string(_template("report.html")).stream(**_context(report, selection, columns))
-    stream.writelines(page)
+    return environment.from_string(_template("report.html"))
 
 
 def _context(report: Report, selection: Selection, columns: Columns) -> dict[str, Any]:

@@ -39,9 +39,7 @@ HOSTILE = (
 
 def finding(number: int, name: str = "train-churn", status: Status = Status.FAILED) -> Finding:
     arn = f"arn:aws:sagemaker:eu-west-1:111122223333:training-job/{name}"
-    resource = ResourceRef(
-        "AWS::SageMaker::TrainingJob", name, arn, "111122223333", "eu-west-1", {"owner": name}, name
-    )
+    resource = ResourceRef("AWS::SageMaker::TrainingJob", name, arn, "111122223333", "eu-west-1", {"owner": name}, name)
     return Finding(
         id=f"{number:032x}",
         rule=RULE,
@@ -52,9 +50,7 @@ def finding(number: int, name: str = "train-churn", status: Status = Status.FAIL
         message=f"no key on {name}",
         resource=resource,
         location=None,
-        evidence=(
-            Evidence("ResourceConfig.VolumeKmsKeyId", {"name": [name]}, "sagemaker:DescribeTrainingJob"),
-        ),
+        evidence=(Evidence("ResourceConfig.VolumeKmsKeyId", {"name": [name]}, "sagemaker:DescribeTrainingJob"),),
     )
 
 
