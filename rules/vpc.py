@@ -56,6 +56,8 @@ def _in_vpc(row: _Row) -> Rule:
 
 
 _NETWORK = "NetworkConfig.VpcConfig"
+# An instance group may be in another VPC than its cluster (API_ClusterInstanceGroupSpecification).
+_OVERRIDES = ("InstanceGroups[].OverrideVpcConfig", "RestrictedInstanceGroups[].OverrideVpcConfig")
 IN_VPC = tuple(
     _in_vpc(row)
     for row in (
@@ -97,7 +99,6 @@ IN_VPC = tuple(
             model.ModelExplainabilityJobDefinition,
             _NETWORK,
         ),
-        _Row("cluster-in-vpc", "A HyperPod cluster", model.Cluster),
         _Row(
             "workforce-in-vpc",
             "A private workforce's portal",
@@ -107,6 +108,34 @@ IN_VPC = tuple(
         ),
     )
 )
+
+
+@rule("cluster-in-vpc", severity=Severity.MEDIUM, controls=_BASIC, tags=("network", "vpc"))
+def cluster_in_vpc(cluster: model.Cluster) -> Verdict:
+    """A HyperPod cluster runs in a VPC of yours.
+
+    Why: outside your VPC traffic passes none of your security groups, endpoints and flow logs.
+    Fix: Create it anew with VpcConfig, or with OverrideVpcConfig in every instance group.
+    """
+    if cluster.vpc_config is not None:
+        return passed("it is in a VPC of yours", at="VpcConfig")
+    found = (spot for path in _OVERRIDES for spot in spots(cluster, path))
+    return judge_spots(found, _set, empty=failed("it is in no VPC of yours", at="VpcConfig"))
+
+
+@rule("cluster-private-subnets", severity=Severity.HIGH, controls=_BASIC, tags=("network", "vpc"))
+def cluster_subnets(cluster: model.Cluster, subnets: Related[Subnet], tables: Related[RouteTable]) -> Verdict:
+    """A HyperPod cluster and its instance groups are in private subnets.
+
+    Why: a node with a route to an internet gateway is one public address away from the internet.
+    Fix: create the cluster or instance group anew in subnets whose route tables have no internet gateway.
+    """
+
+    def private(spot: Spot) -> Verdict:
+        return _private(spot.value(), spot.path, subnets, tables)
+
+    found = (spot for path in ("VpcConfig", *_OVERRIDES) for spot in spots(cluster, f"{path}.Subnets"))
+    return judge_spots(found, private, empty=not_applicable("it is in no subnets of yours"))
 
 
 @rule("notebook-instance-private-subnet", severity=Severity.HIGH, controls=_BASIC, tags=("network", "vpc"))
