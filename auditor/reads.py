@@ -30,6 +30,15 @@ def paths_read(rule: Rule, reads: Table | None = None) -> tuple[str, ...]:
     return tuple(f"{kind}.{path}" for kind in sorted(found) for path in found[kind])
 
 
+@cache
+def members_of(rule_id: str, cfn_type: str) -> frozenset[str] | None:
+    """The top-level members of a type that a rule reads; None where it is not in the table: it may read all."""
+    found = table().get(rule_id)
+    if found is None:
+        return None
+    return frozenset(path.partition(".")[0].partition("[")[0] for path in found.get(cfn_type, ()))
+
+
 def members_needed(rules: Iterable[Rule], reads: Table | None = None) -> dict[str, frozenset[str]]:
     """Type to the top-level members that some rules read, which must therefore be observed.
 

@@ -22,14 +22,19 @@ class CodecError(ValueError):
     """Data that no resource or gap was ever written as."""
 
 
-def encode(resource: Resource) -> dict[str, Any]:
-    """A resource as data that `json` can write: type, identity, origin and facts."""
+def encode(resource: Resource, only: frozenset[str] | None = None) -> dict[str, Any]:
+    """A resource as data that `json` can write: type, identity, origin and facts.
+
+    Args:
+        resource: the resource.
+        only: the members to write; None for all.
+    """
     identity = resource.identity
     return {
         "type": identity.type,
         "id": [identity.name, identity.arn, identity.partition, identity.account, identity.region],
         "origin": _encode_origin(resource.origin),
-        "facts": {member: _encode(value) for member, value in resource.members()},
+        "facts": {member: _encode(value) for member, value in resource.members() if only is None or member in only},
     }
 
 

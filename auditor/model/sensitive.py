@@ -32,6 +32,7 @@ _DETECTORS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _SECRET_NAMES = re.compile(r"(?i)(?:^|[_\-.])(?:password|passwd|secret|api_?key|access_?token|auth_?token)$")
 _SHORTEST = 12
+_ANY = re.compile("|".join(f"(?:{pattern.pattern.removeprefix('(?i)')})" for _, pattern in _DETECTORS), re.IGNORECASE)
 # Values that point to where the secret is kept are not the secret.
 _POINTERS = re.compile(r"^(?:arn:[a-z0-9-]+:(?:secretsmanager|ssm):|\{\{resolve:|\$\{|/)")
 
@@ -68,7 +69,9 @@ def redact(value: str, name: str = "") -> Redacted:
         name: the key it stood under; a key that names a password makes any literal value a secret.
     """
     # No secret that the detectors know is shorter; most values are.
-    seen = {label for label, pattern in _DETECTORS if pattern.search(value)} if len(value) >= _SHORTEST else set()
+    seen: set[str] = set()
+    if len(value) >= _SHORTEST and _ANY.search(value):
+        seen = {label for label, pattern in _DETECTORS if pattern.search(value)}
     if name and value and _SECRET_NAMES.search(name) and not _POINTERS.match(value):
         seen.add("secret-by-name")
     return Redacted(len(value), tuple(sorted(seen)))

@@ -4,9 +4,11 @@ import json
 import tempfile
 import weakref
 from collections.abc import Iterator
+from functools import cache
 
 from auditor.model.codec import decode, encode
 from auditor.model.resource import Resource
+from auditor.reads import members_of
 
 # About 10 kB a resource: beyond this many they go to disk, so that memory stays bounded.
 _IN_MEMORY = 1_000
@@ -30,7 +32,7 @@ class Waiting:
         if len(self._first) < self._in_memory:
             self._first.append((resource, rules))
         else:
-            self._rest.write(json.dumps([rules, encode(resource)]) + "\n")
+            self._rest.write(json.dumps([rules, encode(resource, _read_later(resource, rules))]) + "\n")
 
     def drain(self) -> Iterator[tuple[Resource, list[str]]]:
         """Give every resource with its rules once, in the order in which they came, and forget it."""
@@ -42,3 +44,21 @@ class Waiting:
             rules, data = json.loads(line)
             yield decode(data), rules
         self._rest.close()
+
+
+def _read_later(resource: Resource, rules: list[str]) -> frozenset[str] | None:
+    """The members that the rules read, and those that every finding shows; None for all."""
+    kind = type(resource)
+    shown = {"Tags", *(kind.model_fields[name].alias or name for name in _shown(kind))}
+    for rule in rules:
+        members = members_of(rule, kind.cfn_type)
+        if members is None:
+            return None
+        shown |= members
+    return frozenset(shown)
+
+
+@cache
+def _shown(kind: type[Resource]) -> tuple[str, ...]:
+    names = (kind.status_field, *kind.creator_fields, "training_job_definition", "training_job_definitions")
+    return tuple(name for name in names if name in kind.model_fields)
