@@ -26,7 +26,8 @@ def _fields(kind: type[Shape], prefix: str) -> list[str]:
     for member, field in sorted(kind.fields_by_member.items()):
         annotation = kind.model_fields[field].annotation
         inner = nested_shape(annotation)
-        found.append(f"{prefix}{member}:{annotation}")
+        # By name: the text of an annotation holds addresses, which differ from run to run.
+        found.append(f"{prefix}{member}:{inner.__name__ if inner is not None else ''}")
         if inner is not None:
             found += _fields(inner, f"{prefix}{member}.")
     return found
