@@ -1,8 +1,24 @@
-"""Studio: how people sign in, and what they can open from outside."""
+"""Studio: how people sign in, what they can open from outside, and when what they left is shut down."""
+
+from collections.abc import Callable
+from typing import Any
 
 from auditor.model.rule import rule
-from auditor.model.sagemaker import Domain, Space
+from auditor.model.sagemaker import Domain, Space, UserProfile
+from auditor.model.sagemaker.studio import AppLifecycleManagement
 from auditor.model.verdict import Severity, Verdict, failed, not_applicable, passed
+
+from ._fields import Spot, judge_spots, spots
+
+_IDLE_CONTROLS = ("NIST-800-53r5:AC-12", "CIS-Controls-8.1:4.3")
+_IDLE_TAGS = ("studio", "sessions")
+_IDLE = "AppLifecycleManagement.IdleSettings"
+_TIMES = ("IdleTimeoutInMinutes", "MaxIdleTimeoutInMinutes", "MinIdleTimeoutInMinutes")
+_APPS = ("JupyterLabAppSettings", "CodeEditorAppSettings")
+# A working day: an application that idles longer has been left behind.
+_LONGEST_IDLE_MINUTES = 8 * 60
+_UNSET = AppLifecycleManagement.model_validate({})
+_INHERITED = not_applicable("the settings above it hold")
 
 
 @rule(
@@ -78,3 +94,72 @@ def docker(domain: Domain) -> Verdict:
     if settings.vpc_only_trusted_accounts:
         return passed("Docker pulls images of named accounts only", at=path)
     return failed("Docker is on and no trusted account is named", at=path)
+
+
+def _on(spot: Spot) -> Verdict:
+    settings: Any = spot.value()
+    if settings is None or settings.lifecycle_management != "ENABLED":
+        return failed("applications that idle are not shut down", at=spot.path)
+    return _soon(spot)
+
+
+def _own(spot: Spot) -> Verdict:
+    settings: Any = spot.value()
+    if settings is None:
+        return _INHERITED
+    # A space has no switch of its own, only times.
+    if getattr(settings, "lifecycle_management", None) == "DISABLED":
+        return failed("applications that idle are not shut down", at=spot.path)
+    return _soon(spot)
+
+
+def _soon(spot: Spot) -> Verdict:
+    settings: Any = spot.value()
+    for member in _TIMES:
+        field = type(settings).field_of(member)
+        minutes = getattr(settings, field) if field else None
+        if minutes is not None and minutes > _LONGEST_IDLE_MINUTES:
+            return failed(f"applications may idle for {minutes} minutes", at=f"{spot.path}.{member}")
+    return passed("applications that idle are shut down within 8 hours", at=spot.path)
+
+
+@rule("domain-idle-shutdown", severity=Severity.LOW, controls=_IDLE_CONTROLS, tags=_IDLE_TAGS)
+def domain_idle(domain: Domain) -> Verdict:
+    """A domain shuts down JupyterLab and Code Editor applications that idle.
+
+    Why: an application that was left behind keeps a signed-in session, its role's credentials and its costs.
+    Fix: aws sagemaker update-domain with IdleSettings LifecycleManagement=ENABLED and IdleTimeoutInMinutes of
+      480 or less, for both applications in DefaultUserSettings, and in DefaultSpaceSettings where set.
+    Limits: a lifecycle configuration that stops applications is not seen.
+    """
+    found: list[tuple[Spot, Callable[[Spot], Verdict]]] = []
+    for app in _APPS:
+        path = f"DefaultUserSettings.{app}.{_IDLE}"
+        # Without a structure on the way nothing is shut down.
+        found += [(spot, _on) for spot in tuple(spots(domain, path)) or (Spot(path, _UNSET, "idle_settings"),)]
+    found += [(spot, _own) for spot in spots(domain, f"DefaultSpaceSettings.JupyterLabAppSettings.{_IDLE}")]
+    judges = {spot.path: judge for spot, judge in found}
+    return judge_spots((spot for spot, _ in found), lambda spot: judges[spot.path](spot), empty=_INHERITED)
+
+
+@rule("user-profile-idle-shutdown", severity=Severity.LOW, controls=_IDLE_CONTROLS, tags=_IDLE_TAGS)
+def profile_idle(profile: UserProfile) -> Verdict:
+    """A user profile does not undo the shutdown of applications that idle.
+
+    Why: what a profile sets goes before the domain's settings.
+    Fix: aws sagemaker update-user-profile with IdleSettings LifecycleManagement=ENABLED and
+      IdleTimeoutInMinutes of 480 or less, or without IdleSettings.
+    """
+    found = (spot for app in _APPS for spot in spots(profile, f"UserSettings.{app}.{_IDLE}"))
+    return judge_spots(found, _own, empty=_INHERITED)
+
+
+@rule("space-idle-shutdown", severity=Severity.LOW, controls=_IDLE_CONTROLS, tags=_IDLE_TAGS)
+def space_idle(space: Space) -> Verdict:
+    """A space's applications are shut down within 8 hours of idling.
+
+    Why: what a space sets goes before the settings of the profile and the domain.
+    Fix: aws sagemaker update-space with IdleTimeoutInMinutes of 480 or less.
+    """
+    found = (spot for app in _APPS for spot in spots(space, f"SpaceSettings.{app}.{_IDLE}"))
+    return judge_spots(found, _own, empty=_INHERITED)
