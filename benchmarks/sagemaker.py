@@ -85,6 +85,7 @@ def _value(entry: Entry, name: str) -> Any:
         f"{kind.spec.type}Arn": lambda: kind.arn(i),
         f"{kind.spec.type}Status": lambda: kind.status(i),
         "TrialComponentName": lambda: component_name(kind, i),
+        "Status.PrimaryStatus": lambda: kind.status(i),
         "Source.SourceType": lambda: _type_of_component(kind),
         "Source.SourceArn": lambda: kind.arn(i),
     }
