@@ -37,6 +37,9 @@ FRAMEWORKS = frozenset(
         "WA-SEC",
     }
 )
+# The security practices of the Well-Architected Machine Learning Lens: pillar section to the last of its practices.
+_PRACTICES = {"01": 1, "02": 1, "03": 5, "04": 3, "05": 1, "06": 2}
+PRACTICES = frozenset(f"MLSEC{part}-BP{n:02}" for part, last in _PRACTICES.items() for n in range(1, last + 1))
 _CONTROL = re.compile(r"[A-Za-z0-9.-]+:[A-Za-z0-9_.()\-]+")
 
 each_rule = pytest.mark.parametrize("rule", list(CATALOG), ids=lambda rule: rule.id)
@@ -54,6 +57,8 @@ def test_its_controls_are_of_known_frameworks(rule: Rule) -> None:
     for control in rule.controls:
         assert _CONTROL.fullmatch(control), control
         assert control.partition(":")[0] in FRAMEWORKS, control
+        if control.startswith("WA-ML:"):
+            assert control.removeprefix("WA-ML:") in PRACTICES, control
     assert len(set(rule.controls)) == len(rule.controls)
 
 
