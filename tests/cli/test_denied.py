@@ -9,8 +9,6 @@ import pytest
 from auditor.sources.live.permissions import PURPOSES, action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from auditor.demo.server import EmbeddedAws
 
 # Read only for types that no rule needs yet.
@@ -48,14 +46,14 @@ def known() -> Plain:
 
 
 @pytest.fixture
-def undenied(known: Plain, auditor: Any, aws: EmbeddedAws) -> Iterator[Plain]:
+def undenied(known: Plain, auditor: Any, aws: EmbeddedAws) -> Plain:
     if not known.called:
         ran = auditor.call(*SCAN)
         assert ran.code == 1, ran.stderr
         known.statuses = ran.statuses
         known.called = {f"{service}:{operation}" for service, operation in aws.calls.operations()}
         aws.calls.clear()
-    yield known
+    return known
 
 
 def test_every_operation_of_a_scan_is_denied_below(undenied: Plain) -> None:
