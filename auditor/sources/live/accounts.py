@@ -11,6 +11,7 @@ import botocore.session
 from botocore.credentials import DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
+from auditor.catalog import nearest
 from auditor.errors import CredentialsError, InputError, UsageError
 from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
@@ -189,7 +190,8 @@ def choose_regions(reader: Reader, requested: tuple[str, ...], default: str) -> 
         raise UsageError("no region is given", "name one with --region, or --region all")
     wrong = [name for name in names if name not in known and name != "all"]
     if wrong:
-        raise UsageError(f"{wrong[0]!r} is no SageMaker region of the partition {reader.partition}")
+        message = f"{wrong[0]!r} is no SageMaker region of the partition {reader.partition}"
+        raise UsageError(message, nearest(wrong[0], known))
     try:
         enabled = set(_enabled_regions(reader))
     except ReadFailed as error:
