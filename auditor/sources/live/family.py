@@ -20,10 +20,9 @@ from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Observation, Origin, Resource
 from auditor.model.unknown import Reason, Unknown
-from auditor.sources.live.clients import fast_timestamp
 from auditor.sources.live.pages import as_they_come
 from auditor.sources.live.reader import Reader, ReadFailed
-from auditor.sources.live.records import fingerprint, unanswered_members
+from auditor.sources.live.records import created_filter, fingerprint, time_in, unanswered_members
 from auditor.sources.live.table import Row
 from auditor.state import StateStore
 
@@ -155,7 +154,7 @@ class Family:
             arn = f"arn:{reader.partition}:sagemaker:{self.region}:{reader.account}:{tail}"
         name = str(summary.get(row.name, arn))
         name = name.partition("/")[2] if name.startswith("arn:") else name
-        created, modified = _time(summary, row.created), _time(summary, row.modified)
+        created, modified = time_in(summary, row.created), time_in(summary, row.modified)
         # A hundred thousand jobs are held at once: of their list items, only what is used again.
         kept = summary if row.whole_in_list else {key: summary[key] for key in self._kept if key in summary}
         return Listed(arn, name, kept, created, modified)
@@ -259,7 +258,7 @@ class Family:
         if starts:
             ranges = list(zip(starts, [*starts[1:], None], strict=True))
         pages = [
-            self._records([*_created("GreaterThanOrEqualTo", start), *_created("LessThan", end)])
+            self._records([*created_filter("GreaterThanOrEqualTo", start), *created_filter("LessThan", end)])
             for start, end in ranges
         ]
         try:
@@ -317,13 +316,13 @@ class Family:
             record[kind.arn_member],
             name,
             record,
-            _time(record, "CreationTime"),
-            _time(record, "LastModifiedTime"),
+            time_in(record, "CreationTime"),
+            time_in(record, "LastModifiedTime"),
         )
 
     def _stale(self, item: Listed, record: Mapping[str, Any]) -> bool:
         """Whether the index lags behind the list for this record."""
-        there = _time(record, "LastModifiedTime")
+        there = time_in(record, "LastModifiedTime")
         if there is None and self.row.status:
             # The record of a transform job has no such time; a job that has ended changes no more.
             return bool(record.get(self.row.status) != item.summary.get(self.row.status))
@@ -407,15 +406,3 @@ class Family:
         if lacking:
             data = {**data, **{member: _ENDED_JOB for member in lacking if member not in data}}
         return kind.build(data, self._identity(item), Origin("live", observation))
-
-
-def _time(data: Mapping[str, Any], member: str) -> datetime | None:
-    value = data.get(member) if member else None
-    return fast_timestamp(value) if value is not None and not isinstance(value, datetime) else value
-
-
-def _created(operator: str, at: datetime | None) -> list[dict[str, str]]:
-    """A filter on the time of creation, to the second, below which two walks could not share a bound."""
-    if at is None:
-        return []
-    return [{"Name": "CreationTime", "Operator": operator, "Value": at.strftime("%Y-%m-%dT%H:%M:%SZ")}]

@@ -1,10 +1,14 @@
 """What an answer has no place for, and the fingerprint of what was read from it."""
 
 import hashlib
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
+from typing import Any
 
 from auditor.model.resource import Resource
 from auditor.model.shape import Shape
+from auditor.sources.live.clients import fast_timestamp
 from auditor.sources.shapes import Answer, nested_shape, unanswered
 
 
@@ -31,3 +35,16 @@ def _fields(kind: type[Shape], prefix: str) -> list[str]:
         if inner is not None:
             found += _fields(inner, f"{prefix}{member}.")
     return found
+
+
+def time_in(data: Mapping[str, Any], member: str) -> datetime | None:
+    """A time in an answer, whichever way it is spelled; None where it is absent."""
+    value = data.get(member) if member else None
+    return fast_timestamp(value) if value is not None and not isinstance(value, datetime) else value
+
+
+def created_filter(operator: str, at: datetime | None) -> list[dict[str, str]]:
+    """A filter on the time of creation, to the second, below which two walks could not share a bound."""
+    if at is None:
+        return []
+    return [{"Name": "CreationTime", "Operator": operator, "Value": at.strftime("%Y-%m-%dT%H:%M:%SZ")}]
