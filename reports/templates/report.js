@@ -121,7 +121,7 @@
       const body = make("tbody");
       for (const piece of rows.evidence[row]) {
         body.append(make("tr", {},
-          make("th", { scope: "row" }, make("code", {}, strings[evidence.path[piece]])),
+          make("th", { scope: "row" }, strings[evidence.path[piece]] ? make("code", {}, strings[evidence.path[piece]]) : "the whole"),
           make("td", {}, make("code", {}, strings[evidence.value[piece]])),
           make("td", { className: "muted" }, strings[evidence.observed[piece]])));
       }
@@ -280,7 +280,10 @@
   };
 
   const reveal = (row) => {
-    if (row < 0) return;
+    if (row < 0) {
+      $("shown").textContent = "The finding of this link is not listed on this page; look for it in the JSON report.";
+      return;
+    }
     const key = of.rule(row);
     const self = blocks.find((one) => one.all.includes(row) && (rows.historical[row] || one.key === key));
     if (!self) return;

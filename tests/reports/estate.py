@@ -45,11 +45,16 @@ def one(number: int, status: Status | None = None) -> Finding:
     if status is None:
         status = Status.FAILED if resource % 5 == 0 else Status.PASSED
     made = finding(number * 2**80, f"train-{resource:06d}", status)
+    # What cannot be told rests on the whole resource.
+    path = "" if status is Status.NOT_AVAILABLE else made.evidence[0].path
+    # Where it is described one by one, each resource has a request of its own.
+    observed = f"sagemaker:DescribeTrainingJob {resource:064x}"
     return replace(
         made,
         rule=rule.id,
         severity=Severity(rule.severity),
         message=f"no key on train-{resource:06d}",
+        evidence=(replace(made.evidence[0], path=path, observed=observed),),
         resource=replace(
             made.resource,
             account=ACCOUNTS[resource % 2],

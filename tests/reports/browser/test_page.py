@@ -112,6 +112,11 @@ def test_a_link_leads_to_one_finding(show: Open) -> None:
     expect(page.locator(f"#more-{made.id[:12]}")).to_contain_text(made.resource.name)
 
 
+def test_a_link_to_a_finding_that_is_not_listed_says_so(show: Open) -> None:
+    page = show(small(), "#finding=ffffffffffff")
+    expect(page.locator("#shown")).to_contain_text("not listed on this page")
+
+
 def test_columns_sort(show: Open) -> None:
     page = show(small(), "#rule=rule-1")
     page.click("#rule-rule-1 button.head >> text=Owner")
@@ -171,8 +176,9 @@ def test_the_policy_refuses_scripts_of_others(show: Open, troubles: list[str]) -
 @pytest.mark.parametrize("width", [1280, 420])
 def test_axe_finds_nothing(show: Open, scheme: str, width: int) -> None:
     page = show(small(), "#open=rule-1,rule-3,group:0", scheme=scheme, width=width)
-    for button in page.locator("#rule-rule-1 button.name").all()[:2]:
+    for button in page.locator("#rule-rule-1 button.name").all():
         button.click()
+    expect(page.locator("#rule-rule-1 tr.more").last).to_contain_text("the whole")
     page.evaluate("document.querySelectorAll('details.fold').forEach((fold) => { fold.open = true })")
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
