@@ -27,6 +27,7 @@ from werkzeug.wrappers import Response
 
 from auditor.demo.errors import AwsError
 from auditor.demo.faults import Call, Calls, Faults
+from auditor.sources.live.actions import action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -179,11 +180,11 @@ def _failure(call: Call, failure: Failure, environ: Environ, message: str = "") 
         return Response("", 403 if failure == "denied" else 500)
     codes = _CODES[failure]
     code, status = codes.get(_protocol(call.service, environ), codes[""])
+    needed = action(f"{_prefix(call.service)}:{call.operation}")
     default = {
         "denied": (
             f"User: arn:aws:iam::{call.account}:user/auditor is not authorized to perform: "
-            f"{_prefix(call.service)}:{call.operation} because no identity-based policy allows the "
-            f"{_prefix(call.service)}:{call.operation} action"
+            f"{needed} because no identity-based policy allows the {needed} action"
         ),
         "throttled": "Rate exceeded",
         "broken": "We encountered an internal error. Please try again.",

@@ -16,6 +16,7 @@ from botocore.exceptions import (
 
 from auditor.model.gap import Gap, Scope
 from auditor.model.unknown import Reason
+from auditor.sources.live.actions import action
 
 _DENIED = re.compile(r"AccessDenied|UnauthorizedOperation|NotAuthorized|Forbidden|AuthorizationError|^403$")
 _CREDENTIALS = re.compile(
@@ -113,5 +114,5 @@ def _reason(code: str, text: str) -> Reason:
 def _detail(code: str, text: str, operation: str) -> str:
     if _DENIED.search(code):
         named = _MISSING_ACTION.search(text)
-        return f"{code}; grant {named.group(1) if named else operation}"
+        return f"{code}; grant {named.group(1) if named else action(operation)}"
     return f"{code}: {text}"[:_LONGEST_TEXT]

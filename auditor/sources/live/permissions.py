@@ -4,14 +4,10 @@ from typing import Any
 
 from auditor.errors import UsageError
 from auditor.sources.live import accounts, neighbours, table
+from auditor.sources.live.actions import action
 
-# IAM's action, where it is not the operation's name (Service Authorization Reference, "Actions, resources
-# and condition keys for Amazon S3").
-_ACTIONS = {
-    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
-    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-}
+__all__ = ["EXCEPTIONS", "PURPOSES", "action", "actions", "policy"]
+
 # Made by the auditor's own nature not a List, Describe, Get or Search, and harmless: it makes a report.
 EXCEPTIONS = frozenset({"iam:GenerateCredentialReport", "sts:AssumeRole"})
 _NEEDS_NO_RIGHT = frozenset({"sts:GetCallerIdentity"})
@@ -34,11 +30,6 @@ def actions(purpose: str) -> tuple[str, ...]:
     if purpose not in PURPOSES:
         raise UsageError(f"no policy is called {purpose!r}", f"known are {', '.join(PURPOSES)}")
     return tuple(sorted({action(operation) for operation in PURPOSES[purpose]} - _NEEDS_NO_RIGHT))
-
-
-def action(operation: str) -> str:
-    """The IAM action that an operation needs."""
-    return _ACTIONS.get(operation, operation)
 
 
 def policy(purpose: str) -> dict[str, Any]:
