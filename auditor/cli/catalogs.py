@@ -13,6 +13,11 @@ from auditor.errors import UsageError
 from rules import MODULES
 
 ENTRY_POINTS = "sagemaker_auditor.rules"
+# What a file of somebody's own may raise while it is run for the first time.
+_IMPORT_ERRORS = (
+    *(ImportError, SyntaxError, NameError, ValueError, TypeError, AttributeError),
+    *(ArithmeticError, LookupError, AssertionError, OSError, RuntimeError),
+)
 
 
 def load_catalog(own: Iterable[str] = ()) -> Catalog:
@@ -47,7 +52,7 @@ def _from_file(path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except (ImportError, SyntaxError, NameError, ValueError, TypeError, AttributeError) as error:
+    except _IMPORT_ERRORS as error:
         raise UsageError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return module
 
