@@ -27,6 +27,7 @@ REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
 OTHERS = ("111111111111", "222222222222")
+MODULE: tuple[object, ...] = (sys.executable, "-P", "-m", "auditor")
 _DAY = 86_400
 
 
@@ -58,11 +59,12 @@ class Auditor:
     folder: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def start(self, *words: object, cwd: Path | None = None, **more: str) -> subprocess.Popen[str]:
+    def start(
+        self, *words: object, cwd: Path | None = None, program: tuple[object, ...] = MODULE, **more: str
+    ) -> subprocess.Popen[str]:
         """Start the command as a process."""
-        command = [sys.executable, "-P", "-m", "auditor", *map(str, words)]
         process = subprocess.Popen(
-            command,
+            [str(word) for word in (*program, *words)],
             cwd=cwd or self.folder,
             env={**self.environment, **more},
             text=True,
@@ -72,9 +74,9 @@ class Auditor:
         self.started.append(process)
         return process
 
-    def run(self, *words: object, cwd: Path | None = None, **more: str) -> Ran:
+    def run(self, *words: object, cwd: Path | None = None, program: tuple[object, ...] = MODULE, **more: str) -> Ran:
         """Run the command as a process, to its end."""
-        process = self.start(*words, cwd=cwd, **more)
+        process = self.start(*words, cwd=cwd, program=program, **more)
         stdout, stderr = process.communicate(timeout=120)
         return Ran(process.returncode, stdout, stderr)
 
@@ -149,8 +151,9 @@ def _fill_around(aws: EmbeddedAws) -> None:
     )
     iam.create_role(RoleName="auditor", AssumeRolePolicyDocument=_trust(AWS=f"arn:aws:iam::{ACCOUNT}:root"))
     iam.create_user(UserName="ada")
-    iam.create_login_profile(UserName="ada", Password="correct-Horse-9-battery")
     iam.create_user(UserName="grace")
+    for name in ("ada", "grace"):
+        iam.create_login_profile(UserName=name, Password="correct-Horse-9-battery")
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="grace")["VirtualMFADevice"]["SerialNumber"]
     iam.enable_mfa_device(
         UserName="grace", SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"

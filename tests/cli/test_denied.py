@@ -24,12 +24,10 @@ NOT_NEEDED = frozenset(
         "logs:DescribeLogGroups",
     }
 )
-# What these answer is got otherwise: by List and Describe, by DescribeRegions, and by finding out.
-COVERED = frozenset({"sagemaker:Search", "account:ListRegions"})
-# Asked only where another is denied.
-INSTEAD = frozenset({"ec2:DescribeRegions"})
-OPERATIONS = sorted({*PURPOSES["scan"]} - NOT_NEEDED - INSTEAD)
-SCAN = ("scan", "--no-state", "--quota-share", "1", "--jobs-since", "all", "-f", "json")
+# What these answer is got otherwise: by List and Describe; from the other of the two, or by asking the region.
+COVERED = frozenset({"sagemaker:Search", "account:ListRegions", "ec2:DescribeRegions"})
+OPERATIONS = sorted({*PURPOSES["scan"]} - NOT_NEEDED)
+SCAN = ("scan", "--no-state", "--quota-share", "1", "-f", "json")
 
 
 class Plain:
