@@ -97,7 +97,10 @@ class Auditor:
         for process in self.started:
             if process.poll() is None:
                 process.kill()
-                process.communicate()
+            process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
 
 
 @pytest.fixture(scope="module")
@@ -152,11 +155,16 @@ def _fill_around(aws: EmbeddedAws) -> None:
     iam.create_role(RoleName="auditor", AssumeRolePolicyDocument=_trust(AWS=f"arn:aws:iam::{ACCOUNT}:root"))
     iam.create_user(UserName="ada")
     iam.create_user(UserName="grace")
-    for name in ("ada", "grace"):
+    iam.create_user(UserName="joan")
+    for name in ("ada", "grace", "joan"):
         iam.create_login_profile(UserName=name, Password="correct-Horse-9-battery")
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="grace")["VirtualMFADevice"]["SerialNumber"]
     iam.enable_mfa_device(
         UserName="grace", SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    # A device of hardware is in no list but the user's own.
+    iam.enable_mfa_device(
+        UserName="joan", SerialNumber="GAHT12345678", AuthenticationCode1="123456", AuthenticationCode2="654321"
     )
     iam.update_account_password_policy(MinimumPasswordLength=14)
     s3 = aws.client("s3")

@@ -1,0 +1,132 @@
+"""What the README and the documents tell people to type is there, and does what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import cli
+from auditor.errors import AuditError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = "sagemaker-auditor"
+# These ask AWS, fill an embedded one, or need what such a run left behind; all the others are run as they stand.
+_NEED_MORE = frozenset({"scan", "demo", "report"})
+_FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`([^`\n]+)`")
+_TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+MINIMAL = '''
+from auditor.model.rule import rule
+from auditor.model.sagemaker import NotebookInstance
+from auditor.model.verdict import Severity, Verdict, failed, passed
+
+
+@rule("my-notebook-root", severity=Severity.LOW)
+def my_notebook_root(notebook: NotebookInstance) -> Verdict:
+    """Nobody is root on a notebook instance.
+
+    Why: as an example.
+    Fix: none needed.
+    """
+    if notebook.root_access == "Disabled":
+        return passed("root access is disabled", at="RootAccess")
+    return failed("root access is enabled", at="RootAccess")
+'''
+
+
+def written() -> Iterator[tuple[str, str, bool]]:
+    """Page, what it tells to type, and whether it stands in a block of its own."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in _FENCE.findall(text):
+            for line in block.replace("\\\n", " ").splitlines():
+                yield page.name, line.split("  #")[0].strip(), True
+        for words in _INLINE.findall(_FENCE.sub("", text)):
+            yield page.name, words, False
+
+
+COMMANDS = sorted({line for _, line, _ in written() if line.startswith(f"{PROGRAM} ")})
+BLOCKS = sorted({line for _, line, block in written() if block and line.startswith(f"{PROGRAM} ")})
+TARGETS = sorted({line.split()[1] for _, line, _ in written() if re.fullmatch(r"make [a-z-]+( .*)?", line)})
+
+
+def parsed(words: list[str]) -> click.Context:
+    """Let click parse a line, without running it."""
+    context = cli.make_context(PROGRAM, list(words))
+    while isinstance(context.command, click.Group):
+        # Without a sub-command a group's line is one that only names it.
+        rest = [*context._protected_args, *context.args]
+        if not rest:
+            return context
+        name, command, rest = context.command.resolve_command(context, rest)
+        assert command is not None
+        context = command.make_context(name, rest, parent=context)
+    return context
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert {line.split()[1] for line in BLOCKS} >= {"scan", "permissions", "rules", "report"}
+    assert {"demo", "test"} <= set(TARGETS)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_line_parses(line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    # In running text a command may be named without what it needs.
+    if line in BLOCKS:
+        parsed(words)
+    else:
+        command: click.Command | None = cli
+        for word in words:
+            if not isinstance(command, click.Group):
+                break
+            command = command.get_command(click.Context(command), word)
+        assert command is not None
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line in BLOCKS and line.split()[1] not in _NEED_MORE])
+def test_lines_that_need_no_account_run(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(cli, shlex.split(line, comments=True)[1:], standalone_mode=False)
+    assert not isinstance(result.exception, AuditError | click.ClickException), result.exception
+    assert result.exception is None
+    assert result.stdout
+
+
+def test_rules_of_ones_own_are_tested_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = f"{PROGRAM} rules test --rules my_rules.py"
+    assert line in COMMANDS
+    (tmp_path / "my_rules.py").write_text(MINIMAL, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, line.split()[1:], standalone_mode=False)
+    assert result.exception is None
+    assert "0 faults" in result.stdout
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_exists(target: str) -> None:
+    assert target in _TARGET.findall((ROOT / "Makefile").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+    broken = [link for link in _LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    assert broken == []
+
+
+def test_every_command_stands_in_the_readme_or_the_changelog() -> None:
+    told = {words for _, words, _ in written()}
+    for name in cli.list_commands(click.Context(cli)):
+        if name not in {"config", "completion"}:
+            assert any(line.startswith(f"{PROGRAM} {name}") or line == f"make {name}" for line in told), name
