@@ -197,10 +197,11 @@ def test_the_toggle_changes_the_colours(show: Open) -> None:
 
 
 def test_paper_has_no_controls(show: Open) -> None:
-    page = show(small())
-    page.emulate_media(media="print", color_scheme="dark")
+    page = show(small(), "#open=rule-1", scheme="dark")
+    page.emulate_media(media="print")
     expect(page.locator("#filters")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert Axe().run(page).violations_count == 0
 
 
 def test_a_large_report_stays_small_and_shows_every_failure(show: Open) -> None:
