@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -219,11 +220,13 @@ def _tuning(site: Site) -> None:
         TrainingJobDefinition=definition,
     )
     for index in range(8):
+        # AWS ends such names in eight hexadecimal digits; these stay the same from run to run.
+        end = zlib.crc32(f"{site.region}/{name}/{index}".encode())
         site.create(
             "TrainingJob",
             8 - index * 0.1,
             {"TuningJobArn": created["HyperParameterTuningJobArn"]},
-            TrainingJobName=f"{name}-{index + 1:03d}-{site.now:.0f}"[:63],
+            TrainingJobName=f"{name}-{index + 1:03d}-{end:08x}",
             **definition,
         )
 
