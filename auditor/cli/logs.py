@@ -55,6 +55,11 @@ def configure(verbosity: int, log_format: str) -> None:
     logger.handlers[:] = [handler]
     logger.propagate = False
     logger.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
+    # What botocore warns of becomes a gap; by itself it would print a traceback, and not redacted.
+    library = logging.getLogger("botocore")
+    library.handlers[:] = [handler]
+    library.propagate = False
+    library.setLevel(logging.WARNING if verbosity else logging.ERROR)
 
 
 def report_crash(error: BaseException) -> None:
