@@ -52,14 +52,13 @@ def test_two_accounts_of_a_file_are_read_through_their_roles(auditor: Any, aws: 
 def test_an_account_that_cannot_be_entered_is_not_scanned_and_the_others_are(
     auditor: Any, aws: EmbeddedAws, listed: Path
 ) -> None:
-    def let_the_second_in(call: Call) -> None:
-        # Whoever calls is the same for both; only the request says which role is meant.
+    def let_the_next_in(call: Call) -> None:
+        # Runs once what this call gets is settled: the first is refused, the second is not.
+        assert OTHERS[0] in call.parameters
         aws.faults.clear()
-        aws.faults.before("sts", "AssumeRole", let_the_second_in)
-        if OTHERS[0] in call.parameters:
-            aws.faults.deny("sts", "AssumeRole")
 
-    aws.faults.before("sts", "AssumeRole", let_the_second_in)
+    aws.faults.deny("sts", "AssumeRole")
+    aws.faults.before("sts", "AssumeRole", let_the_next_in)
     ran = auditor.call(*SCAN, "--accounts", listed, "--role-name", "auditor")
     assert ran.code == 3
     assert accounts(ran.report) == {OTHERS[1]}
