@@ -13,7 +13,7 @@ from .unknown import CannotAssess, Reason, Unknown
 R = TypeVar("R", bound=Resource)
 
 # As objects, ten thousand models take a hundred megabytes; as compressed text, a tenth of that.
-_AS_OBJECTS = 1_000
+_AS_OBJECTS = 300
 
 
 class Related(Generic[R]):

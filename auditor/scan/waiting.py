@@ -11,7 +11,7 @@ from auditor.model.resource import Resource
 from auditor.reads import members_of
 
 # About 10 kB a resource: beyond this many they go to disk, so that memory stays bounded.
-_IN_MEMORY = 1_000
+_IN_MEMORY = 300
 
 
 class Waiting:
