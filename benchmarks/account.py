@@ -138,9 +138,7 @@ def project(value: Any, shape: Shape, *, strict: bool) -> Any:
         if strict and unknown:
             raise ValueError(f"{shape.name} has no {sorted(unknown)}")
         return {
-            key: project(item, shape.members[key], strict=strict)
-            for key, item in value.items()
-            if key not in unknown
+            key: project(item, shape.members[key], strict=strict) for key, item in value.items() if key not in unknown
         }
     if isinstance(shape, ListShape):
         return [project(item, shape.member, strict=strict) for item in value]
@@ -298,9 +296,7 @@ class Account:
     kinds: Mapping[str, Kind]
 
     @classmethod
-    def of(
-        cls, jobs: int, model: ServiceModel, *, seed: int = 1, now: float = 0, reference: bool = False
-    ) -> "Account":
+    def of(cls, jobs: int, model: ServiceModel, *, seed: int = 1, now: float = 0, reference: bool = False) -> "Account":
         """Return the account of ``jobs`` training jobs and the rest in proportion.
 
         Args:

@@ -88,9 +88,7 @@ def environment(home: Path, url: str = "") -> dict[str, str]:
     }
 
 
-def run(
-    command: Sequence[str], env: Mapping[str, str], *, expected: Sequence[int] = (0,), cwd: Path = ROOT
-) -> Usage:
+def run(command: Sequence[str], env: Mapping[str, str], *, expected: Sequence[int] = (0,), cwd: Path = ROOT) -> Usage:
     """Run a command to its end and return what it took.
 
     Raises:

@@ -23,9 +23,7 @@ def _allow(action: str | list[str], resource: str, **more: Any) -> Value:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
-_TRUST = _policy(
-    {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-)
+_TRUST = _policy({"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"})
 _TAGS = [{"Key": "team", "Value": "ml-platform"}]
 
 
@@ -109,8 +107,7 @@ _PASSWORDS = {
     "ExpirePasswords": False,
 }
 _USER_DETAILS = [
-    {**user, "UserPolicyList": [], "GroupList": [], "AttachedManagedPolicies": [], "Tags": []}
-    for user in _users()
+    {**user, "UserPolicyList": [], "GroupList": [], "AttachedManagedPolicies": [], "Tags": []} for user in _users()
 ]
 
 
@@ -118,9 +115,7 @@ def _regions(opted_in: str) -> Callable[[Call], Value]:
     def answer(_: Call) -> Value:
         names = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1")
         if opted_in == "RegionOptStatus":
-            return {
-                "Regions": [{"RegionName": name, "RegionOptStatus": "ENABLED_BY_DEFAULT"} for name in names]
-            }
+            return {"Regions": [{"RegionName": name, "RegionOptStatus": "ENABLED_BY_DEFAULT"} for name in names]}
         return {
             "Regions": [
                 {
@@ -166,9 +161,7 @@ def _subnet_vpc(number: int) -> str:
     return world.VPCS[number % len(world.VPCS)]
 
 
-_VPCS = [
-    {"VpcId": vpc, "CidrBlock": "10.0.0.0/16", "State": "available", "IsDefault": False} for vpc in world.VPCS
-]
+_VPCS = [{"VpcId": vpc, "CidrBlock": "10.0.0.0/16", "State": "available", "IsDefault": False} for vpc in world.VPCS]
 _SUBNETS = [
     {
         "SubnetId": subnet,
@@ -427,9 +420,7 @@ _S3: Final[Mapping[str, Value]] = {
     "GetBucketLogging": {"LoggingEnabled": {"TargetBucket": "ml-logs", "TargetPrefix": "s3/"}},
     "GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": False}},
     "GetBucketTagging": {"TagSet": _TAGS},
-    "GetBucketOwnershipControls": {
-        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    },
+    "GetBucketOwnershipControls": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
 }
 _OTHER: Final[Mapping[tuple[str, str], Value | Callable[[Call], Value]]] = {
     ("sts", "GetCallerIdentity"): _CALLER,

@@ -27,9 +27,7 @@ class Bucket:
 class Quotas:
     """Rates by pattern of operation name; each (region, operation) has its own bucket, as at AWS."""
 
-    def __init__(
-        self, rates: Sequence[tuple[str, float]] = (), clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, rates: Sequence[tuple[str, float]] = (), clock: Callable[[], float] = time.monotonic) -> None:
         """Apply the first of ``rates`` whose pattern matches; without a match there is no limit."""
         self._rates = rates
         self._clock = clock

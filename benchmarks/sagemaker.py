@@ -275,10 +275,7 @@ def _searched(kinds: Sequence[Kind], request: Json, lag: int) -> Sequence[Entry]
             if condition["Name"] == "CreationTime"
         ]
     found = [
-        (kind, i)
-        for kind in kinds
-        for i in _bounds(kind, created, max(kind.count - lag, 0))
-        if matches((kind, i))
+        (kind, i) for kind in kinds for i in _bounds(kind, created, max(kind.count - lag, 0)) if matches((kind, i))
     ]
     order = request.get("SortBy", "LastModifiedTime")
     if order != "CreationTime" or len(kinds) > 1:

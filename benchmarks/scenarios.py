@@ -77,9 +77,7 @@ class Scan:
 
     def calls(self, pattern: str) -> int:
         """Return the number of calls to the operations that match, throttled ones included."""
-        return sum(
-            counted["calls"] for name, counted in self.stats["operations"].items() if re.search(pattern, name)
-        )
+        return sum(counted["calls"] for name, counted in self.stats["operations"].items() if re.search(pattern, name))
 
     def lost(self) -> dict[str, int]:
         """Return by kind how many resources the coverage lacks, {} when none."""
@@ -256,9 +254,7 @@ def startup(sizes: Sizes) -> Outcome:
             least.append(run([PYTHON, "-c", program], env, cwd=Path(folder)).wall)
     # The first start of either reads cold files.
     ours, bare = median(listed[1:]), median(least[1:])
-    note = (
-        f"{ours * 1000:.0f} ms against {bare * 1000:.0f} ms, medians of {sizes.starts - 1}, taken in turns."
-    )
+    note = f"{ours * 1000:.0f} ms against {bare * 1000:.0f} ms, medians of {sizes.starts - 1}, taken in turns."
     return Outcome([Result("`rules list` against click and one pydantic model", ours / bare, 2.5)], [note])
 
 

@@ -208,9 +208,7 @@ def _cbor_head(major: int, number: int) -> bytes:
     for code, limit, form in ((None, 24, ""), (24, 2**8, ">B"), (25, 2**16, ">H"), (26, 2**32, ">I")):
         if number < limit:
             return (
-                bytes([major << 5 | number])
-                if code is None
-                else bytes([major << 5 | code]) + struct.pack(form, number)
+                bytes([major << 5 | number]) if code is None else bytes([major << 5 | code]) + struct.pack(form, number)
             )
     return bytes([major << 5 | 27]) + struct.pack(">Q", number)
 
@@ -276,9 +274,7 @@ def write(call: Call, value: dict[str, Any]) -> Answer:
     if shape is None:
         return Answer(200, "application/json", b"")
     if call.protocol == "cbor":
-        return Answer(
-            200, "application/cbor", cbor(_plain(value, shape)), (("smithy-protocol", "rpc-v2-cbor"),)
-        )
+        return Answer(200, "application/cbor", cbor(_plain(value, shape)), (("smithy-protocol", "rpc-v2-cbor"),))
     if call.protocol.startswith("rest"):
         return _rest(call, operation, value, shape)
     return Answer(200, "application/x-amz-json-1.1", json.dumps(_plain(value, shape)).encode())

@@ -164,9 +164,7 @@ def generated() -> dict[Path, str]:
 
 def stale(files: dict[Path, str]) -> list[Path]:
     """The files that do not hold what they must, and the pages of rules that are no more."""
-    wrong = [
-        path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
-    ]
+    wrong = [path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     return wrong + [path for path in sorted(PAGES.glob("*.md")) if path not in files]
 
 

@@ -73,9 +73,7 @@ def text() -> str:
         if name in RECORDS:
             types[kind.cfn_type]["search"] = table.add(model.shape_for(RECORDS[name]))
     # One structure a line: a newer botocore shows as a readable difference.
-    rows = ",\n".join(
-        f" {json.dumps(n)}: {json.dumps(table.structures[n])}" for n in sorted(table.structures)
-    )
+    rows = ",\n".join(f" {json.dumps(n)}: {json.dumps(table.structures[n])}" for n in sorted(table.structures))
     kinds = ",\n".join(f" {json.dumps(name)}: {json.dumps(types[name])}" for name in sorted(types))
     return f'{{"types": {{\n{kinds}\n}},\n"structures": {{\n{rows}\n}}}}\n'
 

@@ -48,9 +48,7 @@ def judge_policies(
         return failed(failing, at=found)
     if unknown is not None:
         raise unknown
-    return passed(
-        passing, at=(f"{_INLINE[type(holder)]}[].PolicyName", "AttachedManagedPolicies[].PolicyArn")
-    )
+    return passed(passing, at=(f"{_INLINE[type(holder)]}[].PolicyName", "AttachedManagedPolicies[].PolicyArn"))
 
 
 _Reader = Callable[[Callable[[Statement], bool]], list[Where]]
@@ -80,8 +78,7 @@ def _attached_hits(
     for index, version in enumerate(policy.policy_version_list):
         if version.is_default_version:
             return [
-                Fact(policy, f"PolicyVersionList[{index}].Document.{path}")
-                for path in _hits(version.document, bad)
+                Fact(policy, f"PolicyVersionList[{index}].Document.{path}") for path in _hits(version.document, bad)
             ]
     raise CannotAssess(Unknown(Reason.NOT_COLLECTED, f"the default version of {policy.identity.name}"))
 

@@ -141,9 +141,7 @@ def _is_whole_category(selector: AdvancedEventSelector, category: str) -> bool:
 def _only_drops_high_volume(field: AdvancedFieldSelector) -> bool:
     # Advanced selectors may leave out AWS KMS and RDS Data API events, the high-volume ones.
     dropped = set(field.not_equals)
-    return dropped <= {"kms.amazonaws.com", "rdsdata.amazonaws.com"} and not (
-        field.equals or field.starts_with
-    )
+    return dropped <= {"kms.amazonaws.com", "rdsdata.amazonaws.com"} and not (field.equals or field.starts_with)
 
 
 def _data_event_types(trail: Trail) -> dict[str, set[str]]:
@@ -238,9 +236,7 @@ def _sagemaker_data_events(rule_id: str, found_type: str, what: str, call: str) 
 
 
 SAGEMAKER_DATA_EVENTS = (
-    _sagemaker_data_events(
-        "region-trail-endpoint-events", "AWS::SageMaker::Endpoint", "endpoints", "InvokeEndpoint"
-    ),
+    _sagemaker_data_events("region-trail-endpoint-events", "AWS::SageMaker::Endpoint", "endpoints", "InvokeEndpoint"),
     _sagemaker_data_events(
         "region-trail-feature-group-events",
         "AWS::SageMaker::FeatureGroup",
@@ -325,9 +321,7 @@ def trail_bucket_public(trail: Trail, buckets: Related[Bucket]) -> Verdict:
             "the bucket's policy is not public and access control lists do not count",
             at=(Fact(bucket, "PolicyIsPublic"), Fact(bucket, "PublicAccessBlock")),
         )
-    return failed(
-        "public access control lists on the bucket would count", at=Fact(bucket, "PublicAccessBlock")
-    )
+    return failed("public access control lists on the bucket would count", at=Fact(bucket, "PublicAccessBlock"))
 
 
 @rule(

@@ -12,12 +12,8 @@ from ._iam import SERVICE, judge_policies, trusts_sagemaker
 
 _NOT_EXECUTION = not_applicable("SageMaker cannot assume the role")
 _TRUST = "AssumeRolePolicyDocument"
-_CONFUSED_DEPUTY_KEYS = frozenset(
-    {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"}
-)
-_BOUND_TO_CALLER = frozenset(
-    {"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "sts:externalid"}
-)
+_CONFUSED_DEPUTY_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
+_BOUND_TO_CALLER = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "sts:externalid"})
 # AWS's managed policies that are too wide for an execution role. Read from the documents' default versions:
 # SageMakerFullAccess passes any role to SageMaker, the others hold more services than one job needs.
 _BROAD = {
@@ -62,9 +58,7 @@ def administrator(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     return judge_policies(
         role,
         policies,
-        lambda statement: (
-            statement.allows and statement.covers_every_action and statement.covers_every_resource
-        ),
+        lambda statement: statement.allows and statement.covers_every_action and statement.covers_every_resource,
         failing="a policy allows every action on every resource",
         passing="no policy allows every action on every resource",
     )
@@ -237,12 +231,8 @@ def confused_deputy(role: Role) -> Verdict:
         return _NOT_EXECUTION
     loose = [index for index, statement in trusting if not statement.condition_keys() & _CONFUSED_DEPUTY_KEYS]
     if loose:
-        return failed(
-            "SageMaker is trusted without aws:SourceAccount or aws:SourceArn", at=_trust(role, loose)
-        )
-    return passed(
-        "the trust in SageMaker is bound to its source", at=_trust(role, [index for index, _ in trusting])
-    )
+        return failed("SageMaker is trusted without aws:SourceAccount or aws:SourceArn", at=_trust(role, loose))
+    return passed("the trust in SageMaker is bound to its source", at=_trust(role, [index for index, _ in trusting]))
 
 
 @rule(

@@ -129,9 +129,7 @@ def _faults(value: Any, shape: Shape, path: str) -> list[str]:
         return []
     for wanted, inner in ((StructureShape, dict), (ListShape, list), (MapShape, dict)):
         if isinstance(shape, wanted):
-            return (
-                _inner_faults(value, shape, path) if isinstance(value, inner) else [f"{path} is no {inner}"]
-            )
+            return _inner_faults(value, shape, path) if isinstance(value, inner) else [f"{path} is no {inner}"]
     return _scalar_faults(value, shape, path)
 
 
@@ -154,9 +152,7 @@ def _scalar_faults(value: Any, shape: Shape, path: str) -> list[str]:
         datetime.fromisoformat(value)
         return []
     wanted = {"string": str, "boolean": bool, "integer": int, "long": int, "float": float, "double": float}
-    right = isinstance(value, wanted[shape.type_name]) and (
-        not isinstance(value, bool) or shape.type_name == "boolean"
-    )
+    right = isinstance(value, wanted[shape.type_name]) and (not isinstance(value, bool) or shape.type_name == "boolean")
     return [] if right else [f"{path} is no {shape.type_name}"]
 
 

@@ -48,9 +48,7 @@ def process(aws: EmbeddedAws, name: str) -> None:
     )
 
 
-def found(
-    aws: EmbeddedAws, resource: str, *filters: tuple[str, str, str], **rest: Any
-) -> list[dict[str, Any]]:
+def found(aws: EmbeddedAws, resource: str, *filters: tuple[str, str, str], **rest: Any) -> list[dict[str, Any]]:
     rules = [{"Name": name, "Operator": operator, "Value": value} for name, operator, value in filters]
     expression = {"SearchExpression": {"Filters": rules}} if rules else {}
     answered = aws.client("sagemaker").search(Resource=resource, MaxResults=100, **expression, **rest)
@@ -191,9 +189,7 @@ def test_search_pages_through_everything(aws: EmbeddedAws) -> None:
 def test_jobs_appear_as_trial_components_with_their_whole_description(aws: EmbeddedAws) -> None:
     train(aws, "trained")
     process(aws, "processed")
-    (component,) = found(
-        aws, "ExperimentTrialComponent", ("Source.SourceType", "Equals", "SageMakerProcessingJob")
-    )
+    (component,) = found(aws, "ExperimentTrialComponent", ("Source.SourceType", "Equals", "SageMakerProcessingJob"))
     detail = component["SourceDetail"]["ProcessingJob"]
     assert detail["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == "key"
     assert component["Source"]["SourceArn"] == detail["ProcessingJobArn"]
@@ -264,9 +260,9 @@ def test_tags_are_added_listed_and_deleted(aws: EmbeddedAws) -> None:
 def test_accounts_and_regions_are_kept_apart(aws: EmbeddedAws) -> None:
     train(aws, "job")
     assert aws.client("sagemaker", "us-east-1").list_training_jobs()["TrainingJobSummaries"] == []
-    role = aws.client("sts").assume_role(
-        RoleArn="arn:aws:iam::210987654321:role/other", RoleSessionName="test"
-    )["Credentials"]
+    role = aws.client("sts").assume_role(RoleArn="arn:aws:iam::210987654321:role/other", RoleSessionName="test")[
+        "Credentials"
+    ]
     other = aws.client(
         "sagemaker",
         aws_access_key_id=role["AccessKeyId"],

@@ -158,9 +158,7 @@ def lost(sent: Any, seen: Any, path: str = "") -> list[str]:
         ]
     if isinstance(sent, list) and isinstance(seen, list) and len(sent) == len(seen):
         return [
-            gone
-            for index, pair in enumerate(zip(sent, seen, strict=True))
-            for gone in lost(*pair, f"{path}[{index}]")
+            gone for index, pair in enumerate(zip(sent, seen, strict=True)) for gone in lost(*pair, f"{path}[{index}]")
         ]
     return [] if sent == seen else [path]
 
@@ -204,9 +202,7 @@ def request_for(operation: str, kind: str, aws: EmbeddedAws) -> dict[str, Any]:
     return request
 
 
-def describe(
-    operation: str, sent: dict[str, Any], answered: dict[str, Any], aws: EmbeddedAws
-) -> dict[str, Any]:
+def describe(operation: str, sent: dict[str, Any], answered: dict[str, Any], aws: EmbeddedAws) -> dict[str, Any]:
     asked = shape(operation, "input")
     known = {**sent, **answered}
     if "ModelPackageArn" in answered:
@@ -223,9 +219,7 @@ CASES = [(kind, f"Create{kind}", f"Describe{kind}") for kind in KINDS] + [
 
 
 @pytest.mark.parametrize(("kind", "create", "describes"), CASES, ids=[case[1] for case in CASES])
-def test_describe_loses_no_member_that_create_took(
-    aws: EmbeddedAws, kind: str, create: str, describes: str
-) -> None:
+def test_describe_loses_no_member_that_create_took(aws: EmbeddedAws, kind: str, create: str, describes: str) -> None:
     request = request_for(create, kind, aws)
     answered = getattr(aws.client("sagemaker"), xform_name(create))(**request)
     described = describe(describes, request, answered, aws)
@@ -244,17 +238,13 @@ def test_the_list_shows_the_resource_with_the_required_members(aws: EmbeddedAws,
     request = request_for(f"Create{kind}", kind, aws)
     sm = aws.client("sagemaker")
     getattr(sm, xform_name(f"Create{kind}"))(**request)
-    operation = next(
-        name for name in (f"List{kind}s", f"List{kind[:-1]}ies") if name in MODEL.operation_names
-    )
+    operation = next(name for name in (f"List{kind}s", f"List{kind[:-1]}ies") if name in MODEL.operation_names)
     params = {"ImageName": request["ImageName"]} if kind == "ImageVersion" else {}
     if kind == "ModelPackage":
         params = {"ModelPackageGroupName": request["ModelPackageGroupName"]}
     answered = getattr(sm, xform_name(operation))(**params)
     name, member = next(
-        (name, member)
-        for name, member in shape(operation, "output").members.items()
-        if member.type_name == "list"
+        (name, member) for name, member in shape(operation, "output").members.items() if member.type_name == "list"
     )
     assert len(answered[name]) == 1
     required = set(member.member.required_members)

@@ -68,9 +68,7 @@ def failing(aws: EmbeddedAws, service: str, method: str, arguments: dict[str, An
     return str(error.value.response["Error"]["Code"])
 
 
-@pytest.mark.parametrize(
-    ("service", "operation", "method", "arguments", "codes"), READS, ids=[r[0] for r in READS]
-)
+@pytest.mark.parametrize(("service", "operation", "method", "arguments", "codes"), READS, ids=[r[0] for r in READS])
 def test_a_fault_has_the_error_shape_of_its_service(
     aws: EmbeddedAws,
     service: str,
@@ -137,9 +135,7 @@ def test_every_call_is_recorded_by_the_name_of_its_operation(aws: EmbeddedAws) -
     ("service", "method"),
     [("sagemaker", "list_contexts"), ("cloudtrail", "lookup_events"), ("accessanalyzer", "list_analyzers")],
 )
-def test_what_the_embedded_aws_lacks_is_an_unknown_operation(
-    aws: EmbeddedAws, service: str, method: str
-) -> None:
+def test_what_the_embedded_aws_lacks_is_an_unknown_operation(aws: EmbeddedAws, service: str, method: str) -> None:
     assert failing(aws, service, method, {}) == "UnknownOperationException"
 
 
@@ -152,9 +148,7 @@ def test_iam_enforcement_denies_what_a_role_may_not(aws: EmbeddedAws) -> None:
         "Statement": [{"Effect": "Allow", "Action": "sagemaker:ListModels", "Resource": "*"}],
     }
     iam.put_user_policy(UserName="reader", PolicyName="p", PolicyDocument=json.dumps(policy))
-    client = aws.client(
-        "sagemaker", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
-    )
+    client = aws.client("sagemaker", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
     aws.enforce_iam(True)
     assert client.list_models()["Models"] == []
     with pytest.raises(ClientError, match="AccessDeniedException"):
@@ -175,9 +169,7 @@ def test_the_neighbours_have_the_defaults_of_aws(aws: EmbeddedAws) -> None:
     encryption = s3.get_bucket_encryption(Bucket="plain-bucket")["ServerSideEncryptionConfiguration"]
     algorithm = encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
     assert algorithm == "AES256"
-    assert (
-        trail.get_event_selectors(TrailName="plain")["EventSelectors"][0]["IncludeManagementEvents"] is True
-    )
+    assert trail.get_event_selectors(TrailName="plain")["EventSelectors"][0]["IncludeManagementEvents"] is True
     assert (root["user"], root["mfa_active"], root["access_key_1_active"]) == (
         "<root_account>",
         "true",
@@ -208,9 +200,7 @@ def test_the_environment_is_handed_over_and_not_set(aws: EmbeddedAws) -> None:
 
 
 def test_importing_the_package_does_not_import_moto() -> None:
-    program = (
-        "import sys, auditor.demo, auditor.demo.server, auditor.demo.account; print('moto' in sys.modules)"
-    )
+    program = "import sys, auditor.demo, auditor.demo.server, auditor.demo.account; print('moto' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -6,9 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = sorted(
-    path
-    for folder in ("auditor", "rules", "reports", "lambda_handlers")
-    for path in ROOT.glob(f"{folder}/**/*.py")
+    path for folder in ("auditor", "rules", "reports", "lambda_handlers") for path in ROOT.glob(f"{folder}/**/*.py")
 )
 # About 400: a file is split when it grows past that, not in the middle of a thought.
 LONGEST_FILE = 420
@@ -26,9 +24,7 @@ def _relative(path: Path) -> str:
 
 def test_no_file_is_long() -> None:
     lengths = {_relative(path): len(path.read_text(encoding="utf-8").splitlines()) for path in CODE}
-    assert not {
-        name: length for name, length in lengths.items() if length > LONGEST_FILE and name not in TABLES
-    }
+    assert not {name: length for name, length in lengths.items() if length > LONGEST_FILE and name not in TABLES}
 
 
 def test_broad_excepts_are_few() -> None:
@@ -64,9 +60,7 @@ def test_no_partition_is_written_down() -> None:
 
 
 def test_nothing_is_left_undone() -> None:
-    undone = re.compile(
-        r"\b(?:TODO|FIXME|XXX)\b|raise NotImplementedError|pytest\.(?:skip|xfail)|mark\.(?:skip|xfail)"
-    )
+    undone = re.compile(r"\b(?:TODO|FIXME|XXX)\b|raise NotImplementedError|pytest\.(?:skip|xfail)|mark\.(?:skip|xfail)")
     here = Path(__file__).resolve()
     files = [*CODE, *(path for path in sorted(ROOT.glob("tests/**/*.py")) if path != here)]
     assert not [_relative(path) for path in files if undone.search(path.read_text(encoding="utf-8"))]

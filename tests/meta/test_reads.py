@@ -23,9 +23,7 @@ def own(_: TrainingJob, __: Related[KmsKey]) -> Verdict:
 def test_top_level_members_are_told_by_type() -> None:
     reads = {"own-rule": {"AWS::SageMaker::TrainingJob": ("ResourceConfig.VolumeKmsKeyId", "Tags[].Key")}}
     read = {name: {kind: tuple(paths) for kind, paths in found.items()} for name, found in reads.items()}
-    assert members_needed([own], read) == {
-        "AWS::SageMaker::TrainingJob": frozenset({"ResourceConfig", "Tags"})
-    }
+    assert members_needed([own], read) == {"AWS::SageMaker::TrainingJob": frozenset({"ResourceConfig", "Tags"})}
 
 
 def test_a_rule_that_is_not_in_the_table_reads_everything() -> None:

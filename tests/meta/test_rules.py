@@ -65,9 +65,7 @@ def test_its_controls_are_of_known_frameworks(rule: Rule) -> None:
 @each_rule
 def test_it_has_the_six_cases_for_every_type_it_judges(rule: Rule) -> None:
     entries = ENTRIES.get(rule.id, [])
-    names = {kind.cfn_type.rpartition("::")[2] for kind in rule.scope} | {
-        kind.__name__ for kind in rule.scope
-    }
+    names = {kind.cfn_type.rpartition("::")[2] for kind in rule.scope} | {kind.__name__ for kind in rule.scope}
     judged = {entry.resource for entry in entries}
     assert judged <= names
     assert len(judged) == len(rule.scope), f"{rule.id} has cases for {sorted(judged)} only"

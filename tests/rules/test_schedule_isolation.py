@@ -26,9 +26,7 @@ def _build(kind: type[Any], raw: dict[str, Any]) -> Resource:
     return built
 
 
-@pytest.mark.parametrize(
-    ("isolated", "status"), [(True, "PASSED"), (False, "FAILED"), (None, "NOT_AVAILABLE")]
-)
+@pytest.mark.parametrize(("isolated", "status"), [(True, "PASSED"), (False, "FAILED"), (None, "NOT_AVAILABLE")])
 @pytest.mark.parametrize("inline", [True, False])
 def test_the_definition_decides(isolated: bool | None, status: str, inline: bool) -> None:
     network = {"NetworkConfig": {"EnableNetworkIsolation": isolated}}

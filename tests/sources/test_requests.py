@@ -155,9 +155,7 @@ def test_a_word_that_the_api_does_not_know_is_not_taken_for_another(tmp_path: Pa
         (b'{"RoleArn": "' + b"x" * (8 * 1024 * 1024) + b'"}', 0, "", "too large"),
     ],
 )
-def test_a_mistake_is_told_by_line_and_key(
-    tmp_path: Path, text: str | bytes, line: int, key: str, words: str
-) -> None:
+def test_a_mistake_is_told_by_line_and_key(tmp_path: Path, text: str | bytes, line: int, key: str, words: str) -> None:
     error = _error(tmp_path, text)
     assert (error.line, error.key) == (line, key)
     assert words in str(error)
