@@ -73,7 +73,8 @@ def test_nothing_passes_on_what_was_not_read(operation: str, undenied: Plain, au
         return
     assert ran.code == 3
     assert not report["coverage"]["complete"]
-    gaps = [gap for gap in report["coverage"]["gaps"] if gap["operation"] == operation]
+    # Old jobs that were left out by choice are a gap of their own, beside the one looked for.
+    gaps = [gap for gap in report["coverage"]["gaps"] if gap["operation"] == operation and gap["reason"] != "EXCLUDED"]
     assert gaps
     assert {gap["reason"] for gap in gaps} == {"ACCESS_DENIED"}
     assert any(action(operation) in gap["detail"] for gap in gaps)
