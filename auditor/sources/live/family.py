@@ -383,7 +383,9 @@ class Family:
             self._failures[key] = (count + 1, first)
 
     def _with_tags(self, item: Listed, data: dict[str, Any]) -> dict[str, Any]:
-        if "Tags" in data or ("Tags" not in self.needed and self.row.is_job):
+        # What ends or cannot change is owned through what uses it; its tags are asked for where a rule reads them.
+        owned = not (self.row.is_job or self.row.immutable)
+        if "Tags" in data or not (owned or "Tags" in self.needed):
             return data
         try:
             answers = self.reader.pages(self.region, "sagemaker:ListTags", ResourceArn=item.arn)
