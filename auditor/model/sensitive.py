@@ -4,7 +4,6 @@ Only its length and what a secret detector saw in it stay.
 """
 
 import base64
-import binascii
 import re
 from typing import Annotated, Any
 
@@ -12,7 +11,8 @@ from pydantic import BeforeValidator
 
 from .fields import Maybe
 
-# Published token formats: a prefix and a length, so that ordinary text does not look like one.
+# Published token formats: a prefix and a length, so that ordinary text does not look like one. Each match can
+# only begin where its text begins, and repeats are bounded: what an account holds must not cost quadratic time.
 _DETECTORS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("aws-access-key-id", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])")),
     (
@@ -23,8 +23,8 @@ _DETECTORS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("github-token", re.compile(r"(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})")),
     ("slack-token", re.compile(r"xox[abprs]-[A-Za-z0-9-]{10,}")),
     ("huggingface-token", re.compile(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}")),
-    ("jwt", re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")),
-    ("credentials-in-url", re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@]{3,}@")),
+    ("jwt", re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")),
+    ("credentials-in-url", re.compile(r"[a-z0-9]://[^/\s:@]+:[^/\s:@]{3,}@")),
     (
         "password-assignment",
         re.compile(r"(?i)(?:password|passwd|secret|api_?key|auth_?token)[\"']?\s*[=:]\s*[\"']?[^\s\"'$]{8,}"),
@@ -92,7 +92,7 @@ def _redact_script(value: Any) -> Any:
 def _decoded(value: str) -> str:
     try:
         return base64.b64decode("".join(value.split()), validate=True).decode("utf-8", "replace")
-    except binascii.Error:
+    except ValueError:
         return ""
 
 
