@@ -14,6 +14,9 @@ _NOT_EXECUTION = not_applicable("SageMaker cannot assume the role")
 _TRUST = "AssumeRolePolicyDocument"
 _CONFUSED_DEPUTY_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
 _BOUND_TO_CALLER = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "sts:externalid"})
+# Service authorization reference, "Condition keys for Amazon S3".
+_PICKS_OBJECTS = ("s3:existingobjecttag/", "s3:dataaccesspointarn", "aws:resourcetag/", "s3:buckettag/")
+_PASSED_TO = frozenset({"iam:passedtoservice"})
 # AWS's managed policies that are too wide for an execution role. Read from the documents' default versions:
 # SageMakerFullAccess passes any role to SageMaker, the others hold more services than one job needs.
 _BROAD = {
@@ -139,11 +142,7 @@ def _covers(statement: Statement, resource: str) -> bool:
 
 
 def _passed_anywhere(statement: Statement) -> bool:
-    return (
-        statement.allows
-        and statement.covers_action("iam:PassRole")
-        and "iam:passedtoservice" not in statement.condition_keys()
-    )
+    return statement.allows and statement.covers_action("iam:PassRole") and not statement.demands(_PASSED_TO)
 
 
 def _pass_role(
@@ -229,7 +228,7 @@ def confused_deputy(role: Role) -> Verdict:
     ]
     if not trusting:
         return _NOT_EXECUTION
-    loose = [index for index, statement in trusting if not statement.condition_keys() & _CONFUSED_DEPUTY_KEYS]
+    loose = [index for index, statement in trusting if not statement.demands(_CONFUSED_DEPUTY_KEYS)]
     if loose:
         return failed("SageMaker is trusted without aws:SourceAccount or aws:SourceArn", at=_trust(role, loose))
     return passed("the trust in SageMaker is bound to its source", at=_trust(role, [index for index, _ in trusting]))
@@ -254,7 +253,7 @@ def role_trust(role: Role) -> Verdict:
     open_to = [
         index
         for index, statement in enumerate(statements(role.assume_role_policy_document))
-        if statement.allows and _foreign(statement, own) and not statement.condition_keys() & _BOUND_TO_CALLER
+        if statement.allows and _foreign(statement, own) and not statement.demands(_BOUND_TO_CALLER)
     ]
     if open_to:
         return failed("the role is trusted to everyone or to another account", at=_trust(role, open_to))
@@ -319,6 +318,12 @@ def permissions_boundary(role: Role) -> Verdict:
     return failed("the role has no permissions boundary", at=path)
 
 
+def _narrowed_to_objects(statement: Statement) -> bool:
+    """Whether a condition picks objects or access points; one on the transport or the network does not."""
+    picking = (key for key in statement.condition_keys() if key.startswith(_PICKS_OBJECTS))
+    return statement.demands(frozenset(picking))
+
+
 @rule(
     "execution-role-every-bucket",
     severity=Severity.HIGH,
@@ -340,7 +345,7 @@ def every_bucket(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
         lambda statement: (
             statement.allows
             and statement.covers_action("s3:GetObject")
-            and not statement.conditions
+            and not _narrowed_to_objects(statement)
             and _covers(statement, stranger)
         ),
         failing="a policy allows reading objects of every bucket",

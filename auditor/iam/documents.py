@@ -13,6 +13,9 @@ from typing import Any
 
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 
+_NAMING = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
+_ACCOUNT_OF_ARN = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -67,6 +70,34 @@ class Statement:
     def condition_keys(self) -> frozenset[str]:
         """Every condition key, in lower case."""
         return frozenset(key for keys in self.conditions.values() for key in keys)
+
+    def demands(self, keys: frozenset[str]) -> bool:
+        """Whether a condition holds only for requests that have one of the keys with a value that it names.
+
+        Args:
+            keys: condition keys in lower case.
+
+        Not so where the key may be missing (`IfExists`, `ForAllValues`, `Null`), where values are ruled out
+        instead of named (`StringNotEquals`), or where any value will do (`*`, or an ARN of any account). Source:
+        IAM user guide, "IAM JSON policy elements: Condition operators".
+        """
+        return any(
+            key in keys and values and not any(_any_value(value) for value in values)
+            for operator, compared in self.conditions.items()
+            if operator.casefold().removeprefix("foranyvalue:") in _NAMING
+            for key, values in compared.items()
+        )
+
+
+def _any_value(value: str) -> bool:
+    """Whether a value of a condition leaves it open whose it is; S3's ARNs name no account, but a bucket."""
+    if not value.strip("*?"):
+        return True
+    parts = value.split(":")
+    if parts[0] != "arn":
+        return False
+    account = parts[_ACCOUNT_OF_ARN] if len(parts) > _ACCOUNT_OF_ARN else "*"
+    return "*" in account or "?" in account
 
 
 @lru_cache(maxsize=4096)
