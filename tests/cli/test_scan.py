@@ -70,7 +70,7 @@ def test_no_credentials_are_2(auditor: Any) -> None:
         (("scan", "-f", "jsno"), "'json'"),
         (("scan", "--fail-on", "hihg"), "'high'"),
         (("scan", "--log-format", "xml"), "'json'"),
-        (("scan", "--region", "eu-west-l"), "'eu-west-1'"),
+        (("scan", "--region", "eu-west-11"), "'eu-west-1'"),
         (("scan", "--region", "eu-west-1", "--jobs-since", "30x"), "30d"),
         (("scan", "--quota-share", "2"), "quota_share"),
         (("scan", "--state", "x", "--no-state"), "--no-state exclude each other"),
