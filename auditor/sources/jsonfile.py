@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from auditor.errors import InputError
+from auditor.model.text import writable
 
 # SageMaker takes no request beyond 1 MiB but pipeline definitions; this leaves room for white space.
 MAX_BYTES = 8 * 1024 * 1024
@@ -56,7 +57,8 @@ def read_json(path: Path, shown: str) -> JsonFile:
         raise InputError("nested too deeply", file=shown, remedy=f"at most {MAX_DEPTH} levels are read") from None
     except ValueError as error:
         raise InputError(f"not JSON: {error}", file=shown) from None
-    return JsonFile(shown, value, _Walk(shown).lines_in(text))
+    lines = _Walk(shown).lines_in(text)
+    return JsonFile(shown, writable(value), lines)
 
 
 def _text(path: Path, shown: str) -> str:

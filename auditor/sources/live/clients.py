@@ -12,6 +12,8 @@ from botocore.loaders import Loader
 from botocore.parsers import JSONParser, ResponseParser, ResponseParserFactory
 from botocore.utils import parse_timestamp
 
+from auditor.model.text import writable
+
 # The auditor counts throttles and waits itself: botocore's own retries would hide them.
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 60
@@ -31,9 +33,14 @@ def fast_timestamp(value: Any) -> datetime:
 class _PlainJson(JSONParser):
     """Leaves the body of an `application/x-amz-json` answer as it is: the model types what it reads."""
 
+    def _parse_body_as_json(self, body_contents: bytes) -> Any:
+        body = super()._parse_body_as_json(body_contents)  # type: ignore[misc]  # the stubs leave it out
+        # Only an escape can spell half a surrogate pair.
+        return writable(body) if b"\\ud" in body_contents or b"\\uD" in body_contents else body
+
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         del shape
-        body = self._parse_body_as_json(raw_body)  # type: ignore[attr-defined]  # the stubs leave it out
+        body = self._parse_body_as_json(raw_body)
         # botocore takes a null for a member that is not there.
         return _without_nulls(body) if b"null" in raw_body else body
 

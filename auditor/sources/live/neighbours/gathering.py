@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Location, Observation, Origin, Resource
+from auditor.model.text import writable
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.live.reader import Reader, ReadFailed
 
@@ -184,6 +185,6 @@ def document(text: Any) -> Any:
     if not isinstance(text, str):
         return text
     try:
-        return json.loads(text if text.lstrip().startswith("{") else unquote(text))
-    except ValueError:
+        return writable(json.loads(text if text.lstrip().startswith("{") else unquote(text)))
+    except (ValueError, RecursionError):
         return Unknown(Reason.UNEXPECTED_VALUE, "the policy document is not JSON")
