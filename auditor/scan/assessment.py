@@ -1,10 +1,9 @@
 """Collected facts in, a report out: the part of a run that every kind of source shares."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from auditor import __version__
 from auditor.catalog import Catalog
@@ -147,10 +146,3 @@ class Assessment:
         identity = Identity(AccountRegion.cfn_type, place.region, "", place.partition, place.account, place.region)
         origin = Origin(self._source, Observation("List operations of this scan", at=self._now.isoformat()))
         return AccountRegion.build({"ResourceTypes": found, "UnseenTypes": unseen}, identity, origin)
-
-
-def finished(info: ScanInfo, at: datetime, configuration: Mapping[str, Any] | None = None) -> ScanInfo:
-    """The description of a run with its end."""
-    return replace(
-        info, finished_at=at.isoformat(timespec="seconds"), configuration=configuration or info.configuration
-    )

@@ -100,11 +100,6 @@ def create(store: SageMakerStore, kind: Kind, params: dict[str, Any], facts: dic
     return record
 
 
-def encode_facts(facts: dict[str, Any]) -> str:
-    """Return the value of ``FACTS_HEADER`` for these members."""
-    return base64.b64encode(json.dumps(facts).encode()).decode()
-
-
 def _facts_of(response: SageMakerResponse) -> dict[str, Any]:
     """Return the members that the request sets through ``FACTS_HEADER``."""
     header = response.headers.get(FACTS_HEADER)
