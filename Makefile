@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: demo test check lint type contracts docs docs-check bench chromium lock clean setup snapshots
+.PHONY: demo test check lint type contracts docs docs-check bench chromium lock clean setup
 
 setup: $(VENV)/.installed
 
