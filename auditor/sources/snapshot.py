@@ -52,7 +52,9 @@ class SnapshotWriter:
         self._digest = hashlib.sha256()
         self._items = 0
         try:
-            handle = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            # A link that somebody laid there must not lead the writing elsewhere, nor an open file be shared.
+            self._partial.unlink(missing_ok=True)
+            handle = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise InputError(error.strerror or "cannot be written", file=str(path)) from error
         os.fchmod(handle, 0o600)
