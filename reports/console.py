@@ -1,14 +1,15 @@
 """A summary that fits one screen, worst first."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from auditor.model.coverage import Report, Tally
 from auditor.model.finding import Finding
+from auditor.model.unknown import HARMLESS_REASONS
 from auditor.model.verdict import Severity, Status
 
-from .coverage_words import holes, looked_at
+from .coverage_words import Hole, holes, looked_at
 from .text import clipped, padded, visible, width
 
 _LEAST_WIDTH = 40
@@ -93,16 +94,31 @@ def _coverage(screen: _Screen, report: Report) -> int:
     mark = "COMPLETE  " if complete else "INCOMPLETE  "
     screen.marked(mark, _GREEN if complete else _YELLOW, visible(looked_at(report.coverage)))
     found = holes(report.coverage.gaps)
-    shown = found[:_HOLES]
+    missing = [hole for hole in found if hole.reason not in HARMLESS_REASONS]
+    shown = missing[:_HOLES]
     for hole in shown:
         remedy = f"; grant {hole.grant}" if hole.grant else ""
         place = hole.where[0] if hole.number == 1 else f"{hole.number:,} times"
         text = f"  not seen: {hole.operation or 'surroundings'}: {hole.words}{remedy} ({place})"
         screen.line(visible(text), _YELLOW)
-    if len(found) > len(shown):
-        screen.line(f"  … and {len(found) - len(shown):,} more kinds of gap, in the reports", _YELLOW)
+    lines = len(shown) + 2
+    if len(missing) > len(shown):
+        screen.line(f"  … and {len(missing) - len(shown):,} more kinds of gap, in the reports", _YELLOW)
+        lines += 1
+    if harmless := _harmless(found):
+        screen.line(f"  {harmless}; the reports say what", _DIM)
+        lines += 1
     screen.line()
-    return len(shown) + (len(found) > len(shown)) + 2
+    return lines
+
+
+def _harmless(found: Sequence[Hole]) -> str:
+    """Gaps that leave no hole, by reason, in one line."""
+    numbers: Counter[str] = Counter()
+    for hole in found:
+        if hole.reason in HARMLESS_REASONS:
+            numbers[hole.words] += hole.number
+    return ", ".join(f"{words}: {number:,}" for words, number in sorted(numbers.items(), reverse=True))
 
 
 def _counts(screen: _Screen, report: Report) -> int:

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from samples import HOSTILE, finding, report
 from auditor.errors import InputError
 from auditor.model.coverage import Report
 from auditor.model.finding import Finding
+from auditor.model.gap import Gap
+from auditor.model.unknown import Reason
 from reports import RENDERERS, console
 from reports.saved import load
 
@@ -80,6 +83,18 @@ def test_coverage_comes_first_and_names_what_to_grant() -> None:
     lines = rendered("console", report(findings(("a",)))).splitlines()
     assert lines[0].startswith("INCOMPLETE  Looked at 1 of 2")
     assert "grant sagemaker:ListModels" in lines[1]
+
+
+def test_what_leaves_no_hole_is_one_line_after_the_holes() -> None:
+    what = report(findings(("a",)))
+    scope = what.coverage.gaps[0].scope
+    choices = [Gap(scope, f"sagemaker:List{number}", Reason.EXCLUDED) for number in range(5)]
+    gone = Gap(scope, "s3:GetBucketEncryption", Reason.VANISHED)
+    coverage = replace(what.coverage, gaps=(*choices, gone, *what.coverage.gaps))
+    lines = rendered("console", replace(what, coverage=coverage)).splitlines()
+    assert lines[1].startswith("  not seen: sagemaker:ListModels: access denied")
+    assert lines[2] == "  left out by choice: 5, gone before it could be read: 1; the reports say what"
+    assert lines[3] == ""
 
 
 def test_colour_only_where_asked_for() -> None:
