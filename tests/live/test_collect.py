@@ -160,9 +160,7 @@ def test_throttles_without_end_are_a_gap(aws: EmbeddedAws, collect: Any) -> None
     assert [gap.reason for gap in found.gaps] == [Reason.THROTTLED]
 
 
-def test_ended_jobs_before_the_window_are_left_out_and_running_ones_are_not(
-    aws: EmbeddedAws, collect: Any
-) -> None:
+def test_ended_jobs_before_the_window_are_left_out_and_running_ones_are_not(aws: EmbeddedAws, collect: Any) -> None:
     old = datetime.now(UTC) - timedelta(days=90)
     for name in ("recent", "old-ended", "old-running"):
         train(aws, name)
@@ -195,17 +193,13 @@ def test_an_unchanged_job_is_not_asked_for_again(aws: EmbeddedAws, collect: Any,
     assert aws.calls.count("sagemaker", "Search") + aws.calls.count("sagemaker", "DescribeTrainingJob") == 1
 
 
-def test_a_job_of_the_same_name_made_again_is_read_again(
-    aws: EmbeddedAws, collect: Any, tmp_path: Path
-) -> None:
+def test_a_job_of_the_same_name_made_again_is_read_again(aws: EmbeddedAws, collect: Any, tmp_path: Path) -> None:
     train(aws, "job")
     aws.amend("TrainingJob", "job", TrainingJobStatus="Completed")
     with StateStore(tmp_path / "state.db") as state:
         collect(TrainingJob, needed=SEARCH_TELLS, state=state)
         later = datetime.now(UTC).timestamp() + 60
-        aws.amend(
-            "TrainingJob", "job", CreationTime=later, LastModifiedTime=later, EnableNetworkIsolation=False
-        )
+        aws.amend("TrainingJob", "job", CreationTime=later, LastModifiedTime=later, EnableNetworkIsolation=False)
         again = collect(TrainingJob, needed=SEARCH_TELLS, state=state)
     assert again.resources["job"].enable_network_isolation is False
 

@@ -108,11 +108,7 @@ def test_what_is_listed_is_read_once_and_as_it_is_now(
         items = list(family.collect())
     read = [item for item in items if isinstance(item, Resource)]
     vanished = [item for item in items if isinstance(item, Gap) and item.reason is Reason.VANISHED]
-    names = [item.identity.name for item in read] + [
-        item.scope.resource.rpartition("/")[2] for item in vanished
-    ]
+    names = [item.identity.name for item in read] + [item.scope.resource.rpartition("/")[2] for item in vanished]
     assert sorted(names) == sorted(job.name for job in jobs if job.listed)
-    assert {item.scope.resource for item in vanished} <= {
-        job.facts["TrainingJobArn"] for job in jobs if job.gone
-    }
+    assert {item.scope.resource for item in vanished} <= {job.facts["TrainingJobArn"] for job in jobs if job.gone}
     assert all(isinstance(item, TrainingJob) and item.enable_network_isolation for item in read)

@@ -69,8 +69,6 @@ def test_search_answers_the_record_the_row_names(row: Row) -> None:
     assert "CreationTime" in record
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in TABLE if row.whole_in_list], ids=lambda row: row.kind.__name__
-)
+@pytest.mark.parametrize("row", [row for row in TABLE if row.whole_in_list], ids=lambda row: row.kind.__name__)
 def test_what_is_whole_in_the_list_is_whole(row: Row) -> None:
     assert set(row.kind.fields_by_member) - {"Tags"} <= set(summary(row))
