@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.model.codec import decode, encode
+from auditor.model.codec import CodecError, decode, encode
 from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Observation, Origin, Resource
@@ -191,9 +191,17 @@ class Family:
     def _remembered(self, state: StateStore, listed: Mapping[str, Listed]) -> Iterator[Resource]:
         items = list(listed.values())
         for start in range(0, len(items), _CHUNK):
-            versions = {item.arn: self._version(item) for item in items[start : start + _CHUNK]}
-            for facts in state.get(self._key, versions).values():
-                yield decode(facts)
+            some = {item.arn: item for item in items[start : start + _CHUNK]}
+            versions = {arn: self._version(item) for arn, item in some.items()}
+            for arn, facts in state.get(self._key, versions).items():
+                try:
+                    resource = decode(facts)
+                except CodecError as error:
+                    _LOG.warning("the state's facts on %s cannot be used: %s", arn, error)
+                    continue
+                # A row that speaks of something else must not stand in for what was listed.
+                if resource.identity == self._identity(some[arn]):
+                    yield resource
 
     def _version(self, item: Listed) -> str:
         times = f"{item.created and item.created.isoformat()}|{item.modified and item.modified.isoformat()}"
