@@ -26,23 +26,7 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
-MINIMAL = '''
-from auditor.model.rule import rule
-from auditor.model.sagemaker import NotebookInstance
-from auditor.model.verdict import Severity, Verdict, failed, passed
-
-
-@rule("my-notebook-root", severity=Severity.LOW)
-def my_notebook_root(notebook: NotebookInstance) -> Verdict:
-    """Nobody is root on a notebook instance.
-
-    Why: as an example.
-    Fix: none needed.
-    """
-    if notebook.root_access == "Disabled":
-        return passed("root access is disabled", at="RootAccess")
-    return failed("root access is enabled", at="RootAccess")
-'''
+OWN_RULES = ROOT / "docs" / "own-rules.md"
 
 
 def written() -> Iterator[tuple[str, str, bool]]:
@@ -59,6 +43,20 @@ def written() -> Iterator[tuple[str, str, bool]]:
 COMMANDS = sorted({line for _, line, _ in written() if line.startswith(f"{PROGRAM} ")})
 BLOCKS = sorted({line for _, line, block in written() if block and line.startswith(f"{PROGRAM} ")})
 TARGETS = sorted({line.split()[1] for _, line, _ in written() if re.fullmatch(r"make [a-z-]+( .*)?", line)})
+
+
+def example() -> str:
+    """The file of rules that the page on rules of one's own tells to save."""
+    found = re.search(r"^```python\n(.*?)^```", OWN_RULES.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def own_rules(tmp_path: Path) -> Path:
+    path = tmp_path / "my_rules.py"
+    path.write_text(example(), encoding="utf-8")
+    return path
 
 
 def parsed(words: list[str]) -> click.Context:
@@ -96,8 +94,9 @@ def test_every_line_parses(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line in BLOCKS and line.split()[1] not in _NEED_MORE])
-def test_lines_that_need_no_account_run(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_need_no_account_run(line: str, own_rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    line = line.replace("my_rules.py", str(own_rules))
     result = CliRunner().invoke(cli, shlex.split(line, comments=True)[1:], standalone_mode=False)
     assert not isinstance(result.exception, AuditError | click.ClickException), result.exception
     assert result.exception is None
@@ -107,7 +106,7 @@ def test_lines_that_need_no_account_run(line: str, monkeypatch: pytest.MonkeyPat
 def test_rules_of_ones_own_are_tested_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = f"{PROGRAM} rules test --rules my_rules.py"
     assert line in COMMANDS
-    (tmp_path / "my_rules.py").write_text(MINIMAL, encoding="utf-8")
+    (tmp_path / "my_rules.py").write_text(example(), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(cli, line.split()[1:], standalone_mode=False)
     assert result.exception is None
