@@ -249,17 +249,15 @@ _BOUNDARY = frozenset(
         "s3:resourceaccount",
     }
 )
-_POSITIVE = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 _NEGATIVE = frozenset({"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike"})
 
 
-def _bounded(statement: Statement, operators: frozenset[str]) -> bool:
-    """Whether a condition compares a boundary key to something other than any text."""
+def _ruled_out(statement: Statement) -> bool:
+    """Whether a condition holds for whatever lies outside a boundary."""
     for operator, keys in statement.conditions.items():
-        # An IfExists on an Allow would let in requests that lack the key; on a Deny it only adds to it.
-        bare = operator.casefold().rpartition(":")[2]
-        plain = bare.removesuffix("ifexists") if operators is _NEGATIVE else bare
-        if plain in operators and any(
+        # An IfExists on a Deny only adds to it.
+        plain = operator.casefold().rpartition(":")[2].removesuffix("ifexists")
+        if plain in _NEGATIVE and any(
             key in _BOUNDARY and values and not any(set(value) == {"*"} for value in values)
             for key, values in keys.items()
         ):
@@ -269,14 +267,14 @@ def _bounded(statement: Statement, operators: frozenset[str]) -> bool:
 
 def _wide(statement: Statement) -> bool:
     return (
-        statement.allows and statement.anyone and statement.covers_every_resource and not _bounded(statement, _POSITIVE)
+        statement.allows and statement.anyone and statement.covers_every_resource and not statement.demands(_BOUNDARY)
     )
 
 
 def _fences(statement: Statement) -> bool:
     """Whether it denies everything from or to outside a boundary."""
     whole = statement.anyone and statement.covers_every_action and statement.covers_every_resource
-    return not statement.allows and whole and _bounded(statement, _NEGATIVE)
+    return not statement.allows and whole and _ruled_out(statement)
 
 
 def _guards(endpoint: VpcEndpoint, services: tuple[str, ...]) -> bool:
