@@ -1,10 +1,9 @@
 """Handing the built-in rules, and those of the user, to the catalog."""
 
 import importlib
-import importlib.metadata
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -58,7 +57,9 @@ def _from_file(path: Path) -> ModuleType:
 
 
 def _from_name(name: str) -> ModuleType:
-    for entry in _entry_points():
+    from importlib.metadata import entry_points  # noqa: PLC0415  slow to load, and rarely asked
+
+    for entry in entry_points(group=ENTRY_POINTS):
         if entry.name == name:
             module = entry.load()
             if isinstance(module, ModuleType):
@@ -67,7 +68,3 @@ def _from_name(name: str) -> ModuleType:
         return importlib.import_module(name)
     except (ImportError, ValueError) as error:
         raise UsageError(f"the module {name} cannot be imported: {error}") from error
-
-
-def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
-    yield from importlib.metadata.entry_points(group=ENTRY_POINTS)

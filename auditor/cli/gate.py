@@ -14,7 +14,9 @@ from auditor.cli import logs, options, outputs
 from auditor.cli.catalogs import load_catalog
 from auditor.errors import ExitCode, InputError, UsageError
 from auditor.model.coverage import ScanInfo, Target, TargetStatus
+from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
+from auditor.model.unknown import Reason
 from auditor.scan.assessment import Assessment
 from auditor.sources.requests import Deployment, RequestSource
 
@@ -78,6 +80,8 @@ def _read(
         except InputError as error:
             broken = True
             click.echo(f"error: {error}", err=True)
+            scope = Scope(region=deployment.region, resource=path.as_posix())
+            assessment.take(Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, str(error)))
             targets.append(Target("", deployment.region, path.as_posix(), TargetStatus.NOT_SCANNED, 0, str(error)))
     return targets, broken
 

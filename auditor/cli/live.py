@@ -10,10 +10,11 @@ from auditor.catalog import Catalog
 from auditor.cli.progress import progress_for_stderr
 from auditor.config import AuditConfig
 from auditor.errors import CredentialsError, UsageError
-from auditor.model.gap import Gap
+from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
 from auditor.model.sagemaker import BY_TYPE
 from auditor.model.surroundings import AccountRegion
+from auditor.model.unknown import Reason
 from auditor.reads import members_needed
 from auditor.scan.assessment import Assessment
 from auditor.scan.live import LiveScan, LiveSettings
@@ -42,6 +43,7 @@ def read_accounts(
         run = _Run(given, settings, scan, own)
         for access in run.accesses():
             run.account(access)
+        run.nothing_read()
     return scan
 
 
@@ -129,6 +131,12 @@ class _Run:
         if member.account == self.own.account:
             return self.own
         return accounts.member_access(self.own, member, external_id)
+
+    def nothing_read(self) -> None:
+        """Note a hole where no account was read at all: a scan of nothing is not complete."""
+        if not self.scan.places and not self.scan.targets:
+            operation = "organizations:ListAccounts" if self.given["organization"] else "account:ListRegions"
+            self._lost(Gap(Scope(), operation, Reason.NOT_COLLECTED, "it named nothing that could be read"))
 
     def _lost(self, gap: Gap) -> None:
         self.scan.assessment.take(gap)

@@ -80,6 +80,16 @@ def test_a_single_role_is_assumed_with_its_external_id(auditor: Any, aws: Embedd
     assert "the role cannot be assumed" in refused.stderr
 
 
+def test_an_organisation_without_accounts_is_no_complete_scan(
+    auditor: Any, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del aws
+    monkeypatch.setattr("auditor.sources.live.accounts.organization_members", lambda *_: iter(()))
+    ran = auditor.call(*SCAN, "--organization", "--role-name", "auditor")
+    assert ran.code == 3, ran.stderr
+    assert ran.report["coverage"]["complete"] is False
+
+
 def test_the_active_accounts_of_an_organisation(auditor: Any, aws: EmbeddedAws) -> None:
     organizations = aws.client("organizations", "us-east-1")
     organizations.create_organization(FeatureSet="ALL")
