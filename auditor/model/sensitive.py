@@ -5,6 +5,7 @@ Only its length and what a secret detector saw in it stay.
 
 import base64
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -69,12 +70,20 @@ def redact(value: str, name: str = "") -> Redacted:
         name: the key it stood under; a key that names a password makes any literal value a secret.
     """
     # No secret that the detectors know is shorter; most values are.
-    seen: set[str] = set()
-    if len(value) >= _SHORTEST and _ANY.search(value):
-        seen = {label for label, pattern in _DETECTORS if pattern.search(value)}
-    if name and value and _SECRET_NAMES.search(name) and not _POINTERS.match(value):
+    looks = len(value) >= _SHORTEST and _ANY.search(value) is not None
+    named = bool(value) and _names_a_secret(name) and not _POINTERS.match(value)
+    if not (looks or named):
+        return Redacted(len(value))
+    seen = {label for label, pattern in _DETECTORS if pattern.search(value)} if looks else set()
+    if named:
         seen.add("secret-by-name")
     return Redacted(len(value), tuple(sorted(seen)))
+
+
+@lru_cache(maxsize=4096)
+def _names_a_secret(name: str) -> bool:
+    # Jobs of one kind have the same names over and over.
+    return bool(name) and _SECRET_NAMES.search(name) is not None
 
 
 def _redact_text(value: Any) -> Any:
