@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.model.rule import rule
 from auditor.model.sagemaker import Domain, Space, UserProfile
-from auditor.model.sagemaker.studio import AppLifecycleManagement
+from auditor.model.sagemaker.studio_settings import AppLifecycleManagement
 from auditor.model.verdict import Severity, Verdict, failed, not_applicable, passed
 
 from ._fields import Spot, judge_spots, spots

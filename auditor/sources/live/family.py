@@ -22,7 +22,7 @@ from auditor.model.resource import Identity, Observation, Origin, Resource
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.live.pages import as_they_come
 from auditor.sources.live.reader import Reader, ReadFailed
-from auditor.sources.live.records import created_filter, fingerprint, time_in, unanswered_members
+from auditor.sources.live.records import created_filter, fingerprint, search_records, time_in, unanswered_members
 from auditor.sources.live.table import Row
 from auditor.state import StateStore
 
@@ -240,7 +240,7 @@ class Family:
         name = "Status.PrimaryStatus" if self.row.search.source_type else self.row.status
         running = {"Name": name, "Operator": "In", "Value": ",".join(self.row.running)}
         try:
-            for records, observation in self._records([running]):
+            for records, observation in search_records(self.reader, self.region, self.row, [running]):
                 late.update({item.arn: item for item in map(self._from_record, records) if item.arn not in listed})
                 yield from self._matched(records, observation, missing)
         except ReadFailed as error:
@@ -265,43 +265,15 @@ class Family:
         ranges: list[tuple[datetime | None, datetime | None]] = [(None, None)]
         if starts:
             ranges = list(zip(starts, [*starts[1:], None], strict=True))
-        pages = [
-            self._records([*created_filter("GreaterThanOrEqualTo", start), *created_filter("LessThan", end)])
-            for start, end in ranges
+        filters = [
+            [*created_filter("GreaterThanOrEqualTo", start), *created_filter("LessThan", end)] for start, end in ranges
         ]
+        pages = [search_records(self.reader, self.region, self.row, some) for some in filters]
         try:
             for records, observation in as_they_come(pages, self.pool):
                 yield from self._matched(records, observation, missing)
         except ReadFailed as error:
             _LOG.info("%s; %s are described instead", error, self.row.kind.cfn_type)
-
-    def _records(self, filters: list[dict[str, str]]) -> Iterator[tuple[list[dict[str, Any]], Observation]]:
-        search = self.row.search
-        if search is None:
-            return
-        if search.source_type:
-            filters = [
-                *filters,
-                {"Name": "Source.SourceType", "Operator": "Equals", "Value": search.source_type},
-            ]
-        parameters: dict[str, Any] = {
-            "Resource": search.resource,
-            "SortBy": "CreationTime",
-            "SortOrder": "Ascending",
-        }
-        if filters:
-            parameters["SearchExpression"] = {"Filters": filters}
-        for answer in self.reader.pages(self.region, "sagemaker:Search", **parameters):
-            found = []
-            for result in answer.data.get("Results", ()):
-                record = result
-                for member in search.record:
-                    record = record.get(member) or {}
-                if record:
-                    if search.source_type and "Tags" not in record:
-                        record = {**record, "Tags": result.get("TrialComponent", {}).get("Tags", [])}
-                    found.append(record)
-            yield found, answer.observation
 
     def _matched(
         self, records: Iterable[Mapping[str, Any]], observation: Observation, missing: dict[str, Listed]

@@ -1,14 +1,16 @@
 """What an answer has no place for, and the fingerprint of what was read from it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from auditor.model.resource import Resource
+from auditor.model.resource import Observation, Resource
 from auditor.model.shape import Shape
 from auditor.sources.live.clients import fast_timestamp
+from auditor.sources.live.reader import Reader
+from auditor.sources.live.table import Row
 from auditor.sources.shapes import Answer, nested_shape, unanswered
 
 
@@ -48,3 +50,38 @@ def created_filter(operator: str, at: datetime | None) -> list[dict[str, str]]:
     if at is None:
         return []
     return [{"Name": "CreationTime", "Operator": operator, "Value": at.strftime("%Y-%m-%dT%H:%M:%SZ")}]
+
+
+def search_records(
+    reader: Reader, region: str, row: Row, filters: list[dict[str, str]]
+) -> Iterator[tuple[list[dict[str, Any]], Observation]]:
+    """A walk of `Search`: page by page, the records of one type in the spelling of its Describe.
+
+    Args:
+        reader: asks AWS.
+        region: where to ask.
+        row: how the type is collected; one that Search does not answer has no pages.
+        filters: what the records must have, as SearchExpression.Filters.
+
+    Raises:
+        ReadFailed: a page was not answered.
+    """
+    search = row.search
+    if search is None:
+        return
+    if search.source_type:
+        filters = [*filters, {"Name": "Source.SourceType", "Operator": "Equals", "Value": search.source_type}]
+    parameters: dict[str, Any] = {"Resource": search.resource, "SortBy": "CreationTime", "SortOrder": "Ascending"}
+    if filters:
+        parameters["SearchExpression"] = {"Filters": filters}
+    for answer in reader.pages(region, "sagemaker:Search", **parameters):
+        found = []
+        for result in answer.data.get("Results", ()):
+            record = result
+            for member in search.record:
+                record = record.get(member) or {}
+            if record:
+                if search.source_type and "Tags" not in record:
+                    record = {**record, "Tags": result.get("TrialComponent", {}).get("Tags", [])}
+                found.append(record)
+        yield found, answer.observation
