@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from auditor.iam.documents import Statement, matches, statements
+from auditor.iam.documents import Statement, account_of, matches, statements
 from auditor.model.identity import Group, ManagedPolicy, Role, User
 from auditor.model.inventory import Related
 from auditor.model.rule import rule
@@ -13,7 +13,9 @@ from ._iam import SERVICE, judge_policies, trusts_sagemaker
 _NOT_EXECUTION = not_applicable("SageMaker cannot assume the role")
 _TRUST = "AssumeRolePolicyDocument"
 _CONFUSED_DEPUTY_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
-_BOUND_TO_CALLER = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "sts:externalid"})
+_BOUND_TO_CALLER = frozenset(
+    {"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount", "sts:externalid"}
+)
 # Service authorization reference, "Condition keys for Amazon S3".
 _PICKS_OBJECTS = ("s3:existingobjecttag/", "s3:dataaccesspointarn", "aws:resourcetag/", "s3:buckettag/")
 _PASSED_TO = frozenset({"iam:passedtoservice"})
@@ -213,13 +215,16 @@ def user_pass_any_role(principal: User | Group, policies: Related[ManagedPolicy]
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:AC-6", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role", "trust"),
+    version=2,
 )
 def confused_deputy(role: Role) -> Verdict:
     """A role's trust in SageMaker is bound to the account or to resources in it.
 
     Why: without aws:SourceAccount or aws:SourceArn, SageMaker may be made to use the role on behalf of
       somebody else (the confused deputy).
-    Fix: add StringEquals aws:SourceAccount ACCOUNT, or ArnLike aws:SourceArn, to the trust statement.
+    Fix: add StringEquals aws:SourceAccount ACCOUNT, or ArnLike aws:SourceArn, to the trust statement; ACCOUNT is
+      the role's own, since another's lets that other one in.
+    Limits: whose organisation aws:SourceOrgID and aws:SourceOrgPaths name is not looked up.
     """
     trusting = [
         (index, statement)
@@ -228,9 +233,11 @@ def confused_deputy(role: Role) -> Verdict:
     ]
     if not trusting:
         return _NOT_EXECUTION
-    loose = [index for index, statement in trusting if not statement.demands(_CONFUSED_DEPUTY_KEYS)]
+    own = role.identity.account
+    loose = [index for index, statement in trusting if not statement.demands(_CONFUSED_DEPUTY_KEYS, own)]
     if loose:
-        return failed("SageMaker is trusted without aws:SourceAccount or aws:SourceArn", at=_trust(role, loose))
+        what = "SageMaker is trusted without aws:SourceAccount or aws:SourceArn of the role's own account"
+        return failed(what, at=_trust(role, loose))
     return passed("the trust in SageMaker is bound to its source", at=_trust(role, [index for index, _ in trusting]))
 
 
@@ -239,6 +246,7 @@ def confused_deputy(role: Role) -> Verdict:
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:AC-3", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role", "trust"),
+    version=2,
 )
 def role_trust(role: Role) -> Verdict:
     """An execution role is not trusted to everyone or to other accounts.
@@ -253,7 +261,7 @@ def role_trust(role: Role) -> Verdict:
     open_to = [
         index
         for index, statement in enumerate(statements(role.assume_role_policy_document))
-        if statement.allows and _foreign(statement, own) and not statement.demands(_BOUND_TO_CALLER)
+        if statement.allows and _foreign(statement, own) and not statement.demands(_BOUND_TO_CALLER, own)
     ]
     if open_to:
         return failed("the role is trusted to everyone or to another account", at=_trust(role, open_to))
@@ -263,15 +271,7 @@ def role_trust(role: Role) -> Verdict:
 def _foreign(statement: Statement, own: str) -> bool:
     if statement.anyone:
         return True
-    return any(_account(name) not in (own, "") for name in statement.principals.get("AWS", ()))
-
-
-def _account(principal: str) -> str:
-    """The account of a principal: an ARN's, or the principal itself where it is 12 digits."""
-    parts = principal.split(":")
-    if parts[0] == "arn" and len(parts) > len(("arn", "partition", "service", "region")):
-        return parts[4]
-    return principal if principal.isdigit() else ""
+    return any(account_of(name) not in (own, "") for name in statement.principals.get("AWS", ()))
 
 
 @rule(

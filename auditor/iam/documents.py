@@ -15,6 +15,8 @@ from auditor.model.unknown import CannotAssess, Reason, Unknown
 
 _NAMING = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 _ACCOUNT_OF_ARN = 4
+# IAM user guide, "AWS global condition context keys": those whose value is an account, or an ARN that holds one.
+_NAMES_AN_ACCOUNT = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:principalaccount", "aws:principalarn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +73,37 @@ class Statement:
         """Every condition key, in lower case."""
         return frozenset(key for keys in self.conditions.values() for key in keys)
 
-    def demands(self, keys: frozenset[str]) -> bool:
+    def demands(self, keys: frozenset[str], account: str = "") -> bool:
         """Whether a condition holds only for requests that have one of the keys with a value that it names.
 
         Args:
             keys: condition keys in lower case.
+            account: where given, a key that names accounts counts only where every value names this one:
+                a condition that asks for somebody else's account keeps out the wrong ones.
 
         Not so where the key may be missing (`IfExists`, `ForAllValues`, `Null`), where values are ruled out
         instead of named (`StringNotEquals`), or where any value will do (`*`, or an ARN of any account). Source:
         IAM user guide, "IAM JSON policy elements: Condition operators".
         """
         return any(
-            key in keys and values and not any(_any_value(value) for value in values)
+            key in keys and values and not any(_open(key, value, account) for value in values)
             for operator, compared in self.conditions.items()
             if operator.casefold().removeprefix("foranyvalue:") in _NAMING
             for key, values in compared.items()
         )
+
+
+def account_of(named: str) -> str:
+    """The account of an ARN, or the text itself where it is an account; empty where it names none."""
+    parts = named.split(":")
+    if parts[0] == "arn":
+        return parts[_ACCOUNT_OF_ARN] if len(parts) > _ACCOUNT_OF_ARN else ""
+    return named if named.isdigit() else ""
+
+
+def _open(key: str, value: str, account: str) -> bool:
+    of_another = bool(account) and key in _NAMES_AN_ACCOUNT and account_of(value) != account
+    return of_another or _any_value(value)
 
 
 def _any_value(value: str) -> bool:
