@@ -5,10 +5,12 @@ creation and last change that the list gives, and a fingerprint of the answering
 were dropped before they get here.
 """
 
+import errno
 import json
 import logging
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -36,7 +38,7 @@ class StateStore:
             put aside, with a warning: it holds nothing that cannot be read again.
 
     Raises:
-        ConfigError: the place cannot be written to.
+        ConfigError: the place cannot be written to, is a symbolic link or no file, or is another user's.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,11 +46,10 @@ class StateStore:
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            path.chmod(0o600)
+            _make_private(path)
         except OSError as error:
-            message = f"the state {path} cannot be written: {error.strerror or error}"
-            raise ConfigError(message, "give another place with --state, or use --no-state") from None
+            why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror or error
+            raise _unusable(path, f"cannot be written: {why}") from None
         self._database = self._open()
 
     def __enter__(self) -> Self:
@@ -68,7 +69,7 @@ class StateStore:
             versions: ARN to version; facts of another version are not given.
 
         Returns:
-            ARN to facts, for those that are known.
+            ARN to facts, for those that are known; a row that cannot be read is left out, as if it were not there.
         """
         found: dict[str, Any] = {}
         arns = list(versions)
@@ -77,9 +78,23 @@ class StateStore:
             marks = ",".join("?" * len(some))
             query = f"SELECT arn, version, facts FROM facts WHERE family = ? AND arn IN ({marks})"  # noqa: S608  marks only
             with self._lock:
-                rows = self._database.execute(query, (family, *some)).fetchall()
-            found.update({arn: json.loads(facts) for arn, version, facts in rows if versions[arn] == version})
+                rows = self._rows(query, (family, *some))
+            for arn, version, facts in rows:
+                if versions[arn] != version:
+                    continue
+                try:
+                    found[arn] = json.loads(facts)
+                except (ValueError, TypeError, RecursionError) as error:
+                    _LOG.warning("the state's facts on %s are no JSON and are read again: %s", arn, error)
         return found
+
+    def _rows(self, query: str, values: tuple[str, ...]) -> list[tuple[str, str, Any]]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            # Text that is no UTF-8, or a damaged page: what it holds can be had from AWS again.
+            _LOG.warning("a part of the state %s cannot be read and is asked for again: %s", self._path, error)
+            return []
 
     def put(self, family: str, rows: Iterable[tuple[str, str, Any]]) -> None:
         """Keep facts: ARN, version and JSON-able data."""
@@ -104,7 +119,7 @@ class StateStore:
             aside = self._path.with_name(f"{self._path.name}.damaged")
             _LOG.warning("the state %s cannot be used (%s); it is put aside as %s", self._path, error, aside)
             self._path.replace(aside)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            _make_private(self._path)
             return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
@@ -122,6 +137,30 @@ class StateStore:
             database.close()
             raise
         return database
+
+
+def _make_private(path: Path) -> None:
+    """Make the file where it is missing, for its owner alone; never through a link, which may lead anywhere.
+
+    Raises:
+        ConfigError: it is no file, or another user's.
+        OSError: it cannot be opened; with ELOOP where it is a symbolic link.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
+            raise _unusable(path, "is no file")
+        if found.st_uid != os.geteuid():
+            # Whoever owns it could have written facts into it that make findings vanish.
+            raise _unusable(path, "belongs to another user")
+        os.fchmod(file, 0o600)
+    finally:
+        os.close(file)
+
+
+def _unusable(path: Path, why: str) -> ConfigError:
+    return ConfigError(f"the state {path} {why}", "give another place with --state, or use --no-state")
 
 
 def _must_be_ours(version: int, tables: int) -> None:
