@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from auditor.errors import ConfigError
 
@@ -28,6 +28,19 @@ CREATE TABLE IF NOT EXISTS facts (
   PRIMARY KEY (family, arn)
 ) WITHOUT ROWID
 """
+
+
+class FactStore(Protocol):
+    """What keeps facts between scans: this file's SQLite store, or objects where there are no files."""
+
+    def get(self, family: str, versions: Mapping[str, str]) -> dict[str, Any]:
+        """The facts of resources that are as they were; see `StateStore.get`."""
+
+    def put(self, family: str, rows: Iterable[tuple[str, str, Any]]) -> None:
+        """Keep facts; see `StateStore.put`."""
+
+    def keep_only(self, family: str, arns: Iterable[str]) -> None:
+        """Forget what was not listed; see `StateStore.keep_only`."""
 
 
 class StateStore:

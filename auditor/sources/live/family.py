@@ -23,8 +23,9 @@ from auditor.model.unknown import Reason, Unknown
 from auditor.sources.live.pages import as_they_come
 from auditor.sources.live.reader import Reader, ReadFailed
 from auditor.sources.live.records import created_filter, fingerprint, search_records, time_in, unanswered_members
+from auditor.sources.live.slices import Slice
 from auditor.sources.live.table import Row
-from auditor.state import StateStore
+from auditor.state import FactStore
 
 _LOG = logging.getLogger("auditor.live")
 _CHUNK = 100
@@ -65,6 +66,7 @@ class Family:
         jobs_since: how far back ended jobs are read; None for all.
         state: facts kept between scans; None to keep none.
         pool: runs what is described one by one.
+        part: which of the jobs to read; None for all.
     """
 
     row: Row
@@ -73,8 +75,9 @@ class Family:
     needed: frozenset[str]
     now: datetime
     jobs_since: timedelta | None
-    state: StateStore | None
+    state: FactStore | None
     pool: Executor
+    part: Slice | None = None
     _found: int = 0
     _failures: dict[tuple[str, Reason], tuple[int, Gap]] = field(default_factory=dict)
     _list_failed: Gap | None = None
@@ -84,7 +87,7 @@ class Family:
         """Every resource of the type, and what hides others."""
         listed: dict[str, Listed] = {}
         try:
-            for item in self._list():
+            for item in self._list() if self.part is None else self.part.cut(self._list()):
                 listed[item.arn] = item
         except ReadFailed as error:
             self._list_failed = error.of_list(self._scope())
@@ -95,7 +98,8 @@ class Family:
             if isinstance(resource, Resource):
                 self._found += 1
             yield resource
-        if self.state is not None and self._list_failed is None:
+        # A part says nothing of what belongs to the others.
+        if self.state is not None and self._list_failed is None and self.part is None:
             self.state.keep_only(self._key, listed)
         for count, gap in self._failures.values():
             more = f" ({count} resources)" if count > 1 else ""
@@ -140,8 +144,9 @@ class Family:
         if row.is_job:
             # Oldest first: what is made while the list is walked comes at its end.
             parameters |= {"SortBy": row.sort_by, "SortOrder": "Ascending"}
-            if self._window_start is not None and not more:
-                parameters[row.after] = self._window_start
+            start = self._window_start if self.part is None else self.part.list_start(self._window_start)
+            if start is not None and not more:
+                parameters[row.after] = start
         for answer in self.reader.pages(self.region, f"sagemaker:{row.list_operation}", **parameters):
             for summary in answer.data.get(row.items, ()):
                 yield self._listed(summary)
@@ -173,7 +178,7 @@ class Family:
         if self.row.whole_in_list:
             yield from self._whole(missing)
             return
-        if self._window_start is not None:
+        if self._window_start is not None and (self.part is None or self.part.is_first):
             yield from self._running(missing, listed, self._window_start)
         if self.row.search and self._search_is_cheaper(missing, listed):
             yield from self._searched(missing)
@@ -188,7 +193,7 @@ class Family:
     def _list_observation(self) -> Observation:
         return Observation(f"sagemaker:{self.row.list_operation}", at=self.now.isoformat(timespec="seconds"))
 
-    def _remembered(self, state: StateStore, listed: Mapping[str, Listed]) -> Iterator[Resource]:
+    def _remembered(self, state: FactStore, listed: Mapping[str, Listed]) -> Iterator[Resource]:
         items = list(listed.values())
         for start in range(0, len(items), _CHUNK):
             some = {item.arn: item for item in items[start : start + _CHUNK]}
@@ -241,7 +246,8 @@ class Family:
         running = {"Name": name, "Operator": "In", "Value": ",".join(self.row.running)}
         try:
             for records, observation in search_records(self.reader, self.region, self.row, [running]):
-                late.update({item.arn: item for item in map(self._from_record, records) if item.arn not in listed})
+                found = map(self._from_record, records)
+                late.update({item.arn: item for item in found if item.arn not in listed and self._is_late(item)})
                 yield from self._matched(records, observation, missing)
         except ReadFailed as error:
             _LOG.info("%s; running jobs are listed instead", error)
@@ -288,6 +294,9 @@ class Family:
             done.append((item, resource))
             yield resource
         self._remember(done)
+
+    def _is_late(self, item: Listed) -> bool:
+        return self.part is None or self.part.is_late(item, self._window_start)
 
     def _from_record(self, record: Mapping[str, Any]) -> Listed:
         kind = self.row.kind
