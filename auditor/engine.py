@@ -1,14 +1,16 @@
 """Judging: resources and rules in, findings out. Pure: no input, no output, no clock."""
 
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, NoReturn
 
 from auditor.model.coverage import RuleCount
 from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correlation_key, finding_ids
-from auditor.model.inventory import Inventory
+from auditor.model.inventory import Inventory, Related
 from auditor.model.paths import path_of, value_at
 from auditor.model.resource import Lifecycle, Location, Resource
 from auditor.model.rule import Rule
@@ -136,26 +138,40 @@ class Judge:
         except NotYet:
             raise
         except Exception as error:  # noqa: BLE001  one faulty rule must not take the others down with it
-            return CannotAssess(Unknown(Reason.RULE_ERROR, f"{type(error).__name__}: {error}"))
+            return CannotAssess(Unknown(Reason.RULE_ERROR, _where_it_broke(error)))
 
     def _hand_over(self, need: type[Any], resource: Resource) -> Any:
         return self._now if need is datetime else self._inventory.related(need, resource)
 
     def _hold_back(self, need: type[Any], resource: Resource) -> Any:
-        del resource
-        return self._now if need is datetime else _HELD_BACK
+        return self._now if need is datetime else _TooEarly(self._inventory.related(need, resource))
+
+
+def _where_it_broke(error: Exception) -> str:
+    """Type and line, without the error's own words: they may hold values of the resource, secrets among them."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    # The deepest line of the rule's own file, not of what it calls.
+    line = next((frame for frame in reversed(frames) if frame.filename == frames[0].filename), None)
+    place = f" in {PurePath(line.filename).name}, line {line.lineno}" if line else ""
+    return f"{type(error).__name__}{place}"
 
 
 class NotYet(Exception):  # noqa: N818  an answer to the engine, not an error
     """A rule looked at neighbours that are not collected yet."""
 
 
-class _HeldBack:
-    """Stands in for `Related` while resources stream by."""
+class _TooEarly:
+    """Stands in for `Related` while resources stream by: what is known already can be found, no more."""
 
-    def find(self, name: str) -> NoReturn:
-        """Say that it is too early."""
-        raise NotYet(name)
+    def __init__(self, related: Related[Any]) -> None:
+        self._related = related
+
+    def find(self, name: str) -> Resource:
+        """The resource that a name refers to, if it was collected before its turn."""
+        found: Resource | None = self._related.known(name)
+        if found is None:
+            raise NotYet(name)
+        return found
 
     def all(self) -> NoReturn:
         """Say that it is too early."""
@@ -166,7 +182,6 @@ class _HeldBack:
         raise NotYet
 
 
-_HELD_BACK = _HeldBack()
 _Give = Callable[[type[Any], Resource], Any]
 
 
@@ -223,5 +238,6 @@ def _unknown_evidence(subject: _Subject, error: CannotAssess) -> tuple[str, tupl
     unknown, resource = error.unknown, subject.resource
     path = path_of(resource, error.holder, error.field) if error.holder is not None else ""
     what = path or error.field or "what the rule needs"
-    message = f"{what} could not be assessed ({unknown.reason}): {unknown.detail}"
-    return message, (Evidence(path, repr(unknown), subject.observed_at(path)),)
+    why = f": {unknown.detail}" if unknown.detail else ""
+    message = f"{what} could not be assessed ({unknown.reason.value}){why}"
+    return message, (Evidence(path, unknown.words, subject.observed_at(path)),)

@@ -72,7 +72,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Shape):
         return {member: plain(item) for member, item in value.members()}
     if isinstance(value, Unknown | Redacted):
-        return repr(value)
+        return value.words if isinstance(value, Unknown) else repr(value)
     if isinstance(value, tuple | list):
         shown = [plain(item) for item in value[:_SHOWN_ITEMS]]
         return [*shown, f"… {len(value) - _SHOWN_ITEMS} more"] if len(value) > _SHOWN_ITEMS else shown

@@ -62,6 +62,12 @@ class Unknown:
     def __repr__(self) -> str:
         return f"Unknown({self.reason}, {self.detail!r})"
 
+    @property
+    def words(self) -> str:
+        """Reason and detail, as a reader of a report is told them."""
+        what = f"not observed, {self.reason.value}"
+        return f"{what}: {self.detail}" if self.detail else what
+
     def _raise(self, *_: object, **__: object) -> NoReturn:
         raise CannotAssess(self)
 

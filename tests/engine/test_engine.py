@@ -1,5 +1,6 @@
 """Judging: isolation of faulty rules, stable ids, evidence, counts."""
 
+import inspect
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +47,16 @@ def breaks(notebook: NotebookInstance) -> Verdict:
     return passed(str(1 // len(notebook.additional_code_repositories)), at="RootAccess")
 
 
+@rule("breaks-with-a-secret", severity=Severity.LOW)
+def breaks_with_a_secret(notebook: NotebookInstance) -> Verdict:
+    """It never breaks.
+
+    Why: for the test.
+    Fix: none.
+    """
+    return passed(str(int(notebook.url or "")), at="RootAccess")
+
+
 @rule("never-applies", severity=Severity.LOW)
 def skips(_: NotebookInstance) -> Verdict:
     """It applies to nothing.
@@ -64,6 +75,16 @@ def known_key(notebook: NotebookInstance, keys: Related[KmsKey]) -> Verdict:
     Fix: none.
     """
     return passed(keys.find(notebook.kms_key_id or "").key_state, at="KmsKeyId")
+
+
+@rule("has-groups", severity=Severity.LOW)
+def groups(_: NotebookInstance) -> Verdict:
+    """It has groups.
+
+    Why: for the test.
+    Fix: none.
+    """
+    return failed("as the test asks", at="SecurityGroups")
 
 
 ALL = (breaks, root_access, skips, known_key)
@@ -86,6 +107,16 @@ def test_a_faulty_rule_harms_no_other() -> None:
     assert "ZeroDivisionError" in found["always-breaks"].message
 
 
+def test_a_rules_error_tells_its_line_and_nothing_of_the_resource() -> None:
+    finding = _findings({"Url": "hunter2"}, breaks_with_a_secret)["breaks-with-a-secret"]
+    source, start = inspect.getsourcelines(breaks_with_a_secret.judge)
+    line = start + next(n for n, text in enumerate(source) if "int(" in text)
+    where = f"ValueError in test_engine.py, line {line}"
+    assert finding.message == f"what the rule needs could not be assessed (RULE_ERROR): {where}"
+    assert finding.evidence[0].value == f"not observed, RULE_ERROR: {where}"
+    assert "hunter2" not in repr(finding)
+
+
 def test_the_evidence_says_what_was_seen_and_where() -> None:
     (set_here,) = _findings({"RootAccess": "Enabled"}, root_access)["root-access"].evidence
     assert (set_here.path, set_here.value, set_here.observed) == ("RootAccess", "Enabled", str(LIVE.default))
@@ -98,7 +129,13 @@ def test_what_was_not_observed_is_named() -> None:
     finding = found["root-access"]
     assert (finding.status, finding.reason) == (Status.NOT_AVAILABLE, Reason.ACCESS_DENIED)
     assert finding.evidence[0].path == "RootAccess"
-    assert "AccessDenied" in finding.message
+    assert finding.message == "RootAccess could not be assessed (ACCESS_DENIED): AccessDenied"
+    assert finding.evidence[0].value == "not observed, ACCESS_DENIED: AccessDenied"
+
+
+def test_an_unknown_within_the_evidence_is_told_in_words() -> None:
+    (evidence,) = _findings({"SecurityGroups": ["sg-1", Unknown(Reason.RUNTIME_VALUE)]}, groups)["has-groups"].evidence
+    assert evidence.value == ["sg-1", "not observed, RUNTIME_VALUE"]
 
 
 def test_what_does_not_apply_is_counted_and_yields_nothing() -> None:
