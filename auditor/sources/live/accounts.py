@@ -1,7 +1,7 @@
 """Which accounts and regions to scan, and credentials for each."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,15 +101,23 @@ def own_access(profile: str | None = None) -> AccountAccess:
         raise CredentialsError(f"no usable AWS credentials: {error}", remedy) from None
 
 
-def assumed_access(base: AccountAccess, role_arn: str, external_id: str | None) -> AccountAccess:
+def assumed_access(
+    base: AccountAccess, role_arn: str, external_id: str | None, tags: Mapping[str, str] | None = None
+) -> AccountAccess:
     """Access through a role; its credentials renew themselves before they expire.
+
+    Args:
+        base: whose credentials assume the role.
+        role_arn: the role.
+        external_id: what its trust policy asks for; None for nothing.
+        tags: session tags, which the account's trail shows; the trust policy must allow sts:TagSession.
 
     Raises:
         ReadFailed: the role cannot be assumed.
     """
     parts = role_arn.split(":")
     account = parts[4] if len(parts) > len(("arn", "partition", "iam", "region")) else ""
-    refresh = _assume(base, role_arn, external_id)
+    refresh = _assume(base, role_arn, external_id, tags)
     session = new_session(credentials=DeferredRefreshableCredentials(refresh, "sts-assume-role"))
     try:
         return _identify(session)
@@ -242,10 +250,14 @@ def _identify(session: botocore.session.Session) -> AccountAccess:
     return AccountAccess(identity["Account"], identity["Arn"].split(":")[1], session)
 
 
-def _assume(base: AccountAccess, role_arn: str, external_id: str | None) -> Callable[[], dict[str, Any]]:
+def _assume(
+    base: AccountAccess, role_arn: str, external_id: str | None, tags: Mapping[str, str] | None
+) -> Callable[[], dict[str, Any]]:
     parameters: dict[str, Any] = {"RoleArn": role_arn, "RoleSessionName": _SESSION_NAME}
     if external_id:
         parameters["ExternalId"] = external_id
+    if tags:
+        parameters["Tags"] = [{"Key": f"{_SESSION_NAME}:{key}", "Value": value} for key, value in tags.items()]
     region = base.session.get_config_variable("region") or home_region(base.partition)
     clients = Clients(base.session)
 

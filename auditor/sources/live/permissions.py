@@ -3,18 +3,19 @@
 from typing import Any
 
 from auditor.errors import UsageError
-from auditor.sources.live import accounts, neighbours, table
+from auditor.sources.live import accounts, neighbours, organization, table
 from auditor.sources.live.actions import action
 
 __all__ = ["EXCEPTIONS", "PURPOSES", "action", "actions", "policy"]
 
 # Made by the auditor's own nature not a List, Describe, Get or Search, and harmless: it makes a report.
-EXCEPTIONS = frozenset({"iam:GenerateCredentialReport", "sts:AssumeRole"})
+EXCEPTIONS = frozenset({"iam:GenerateCredentialReport", "sts:AssumeRole", "sts:TagSession"})
 _NEEDS_NO_RIGHT = frozenset({"sts:GetCallerIdentity"})
 
 PURPOSES: dict[str, tuple[str, ...]] = {
     "scan": (*table.OPERATIONS, *neighbours.OPERATIONS, *accounts.OPERATIONS),
     "organization": accounts.ORGANIZATION_OPERATIONS,
+    "planner": (*organization.OPERATIONS, *accounts.OPERATIONS, "sts:AssumeRole", "sts:TagSession"),
 }
 
 
@@ -22,7 +23,8 @@ def actions(purpose: str) -> tuple[str, ...]:
     """The IAM actions of a purpose, sorted.
 
     Args:
-        purpose: `scan`, for an account that is read; `organization`, for the caller that assumes roles.
+        purpose: `scan`, for an account that is read; `organization`, for the caller that assumes roles;
+            `planner`, for who chooses the accounts of scheduled runs.
 
     Raises:
         UsageError: there is no such purpose.

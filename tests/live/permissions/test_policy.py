@@ -118,5 +118,5 @@ def test_s3_permissions_are_called_otherwise_than_their_operations() -> None:
 
 
 def test_an_unknown_purpose_is_a_mistake_of_the_user() -> None:
-    with pytest.raises(UsageError, match="planner"):
-        policy("planner")
+    with pytest.raises(UsageError, match="gardener"):
+        policy("gardener")
