@@ -9,9 +9,11 @@ from auditor.model.codec import decode, encode
 from auditor.model.inventory import Inventory
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
-from auditor.sources.jsonfile import JsonFile
-from auditor.sources.requests import RENAMED, Deployment, resource_of
+from auditor.sources.document import Document
+from auditor.sources.interface import Deployment
+from auditor.sources.requests import resource_of
 from auditor.sources.shapes import is_structure, members, structure_of, unanswered
+from auditor.sources.spelling import MEANT
 
 Spelled = tuple[Resource | None, Inventory]
 Speller = Callable[[Stage], Spelled]
@@ -32,7 +34,7 @@ def as_request(stage: Stage) -> Spelled:
     """Read as a CreateX request, with the neighbours as they are known."""
     if stage.facts is None:
         return None, stage.inventory()
-    file = JsonFile("case.json", {}, {})
+    file = Document("case.json", {})
     where = Deployment(stage.partition, ACCOUNT, stage.region)
     return resource_of(stage.kind, request_of(stage.kind, stage.facts), file, where), stage.inventory()
 
@@ -44,7 +46,7 @@ def has_request(kind: type[Resource]) -> bool:
 
 def request_of(kind: type[Resource], facts: Mapping[str, Any]) -> dict[str, Any]:
     """The CreateX input that says the same as some facts; what it has no place for is left out."""
-    names = {meant: said for said, meant in RENAMED.get(kind.cfn_type, {}).items()}
+    names = {meant: said for said, meant in MEANT.get(kind.cfn_type, {}).items()}
     said = {names.get(member, member): value for member, value in facts.items()}
     pruned: dict[str, Any] = _pruned(said, structure_of(kind, "create") or "")
     return pruned
@@ -52,7 +54,7 @@ def request_of(kind: type[Resource], facts: Mapping[str, Any]) -> dict[str, Any]
 
 def unsaid(kind: type[Resource], path: str) -> bool:
     """Whether a request has no place for an API path."""
-    renamed = set(RENAMED.get(kind.cfn_type, {}).values())
+    renamed = set(MEANT.get(kind.cfn_type, {}).values())
     bare = path.replace("[]", "")
     return any(
         (bare + ".").startswith(missing.replace("[]", "") + ".") for missing in unanswered(kind, "create") - renamed

@@ -18,7 +18,9 @@ from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
 from auditor.model.unknown import Reason
 from auditor.scan.assessment import Assessment
-from auditor.sources.requests import Deployment, RequestSource
+from auditor.sources.document import read_documents
+from auditor.sources.interface import Deployment, GateContext
+from auditor.sources.requests import RequestSource
 
 
 @click.command()
@@ -73,7 +75,8 @@ def _read(
     broken = False
     for path in _files(paths):
         try:
-            for item in RequestSource(path, operation, "", deployment).collect():
+            context = GateContext(deployment, operation=operation)
+            for item in (item for doc in read_documents(path) for item in RequestSource(doc, context).collect()):
                 assessment.take(item)
                 if isinstance(item, Resource):
                     targets.append(Target("", deployment.region, path.as_posix(), TargetStatus.SCANNED, 1))

@@ -1,7 +1,7 @@
 """A resource: who it is, where each fact about it was observed, and the facts themselves."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -58,14 +58,18 @@ class Origin:
         source: `live`, `snapshot`, `request` …: the kind of source.
         default: where it was observed, unless `members` says otherwise.
         members: top-level API member to the place where that one was observed.
+        locate: gives the place of any API path, for files; asked only where a finding is made.
     """
 
     source: str
     default: Observation | Location
     members: Mapping[str, Observation | Location] = field(default_factory=dict)
+    locate: Callable[[str], Location] | None = field(default=None, repr=False, compare=False)
 
     def of(self, path: str) -> Observation | Location:
         """Where the value at an API path was observed."""
+        if self.locate is not None:
+            return self.locate(path)
         if not self.members:
             return self.default
         return self.members.get(path.partition(".")[0].partition("[")[0], self.default)

@@ -1,153 +1,170 @@
-"""Reading a JSON file that a stranger wrote: what is wrong with it, and in which line its keys stand."""
+"""JSON that a stranger wrote: what it holds, what is wrong with it, and in which line its values stand."""
 
 import json
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from auditor.errors import InputError
 from auditor.model.text import writable
+from auditor.sources.marks import MAX_DEPTH, Mark
 
-# SageMaker takes no request beyond 1 MiB but pipeline definitions; this leaves room for white space.
-MAX_BYTES = 8 * 1024 * 1024
-MAX_DEPTH = 64
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|\n')
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|[^\s{}\[\],:"]+')
 
 
-@dataclass(frozen=True, slots=True)
-class JsonFile:
-    """A file's content.
+def parse_json(text: str, shown: str) -> Any:
+    """The value that a text holds.
 
     Args:
-        shown: the file as the user knows it.
-        value: what it holds.
-        lines: API path of each key to its line.
-    """
-
-    shown: str
-    value: Any
-    lines: dict[str, int]
-
-    def line_of(self, path: str) -> int:
-        """The line of a key, or of the nearest key around it; 1 where there is none."""
-        while path:
-            if path in self.lines:
-                return self.lines[path]
-            path = path.rpartition(".")[0] if not path.endswith("]") else path.rpartition("[")[0]
-        return 1
-
-
-def read_json(path: Path, shown: str) -> JsonFile:
-    """Read a JSON file.
-
-    Args:
-        path: where it is.
+        text: the text.
         shown: the file as the user knows it, for errors.
 
     Raises:
-        InputError: it cannot be read, is too large, too deep, not UTF-8 or not JSON, or repeats a key.
+        InputError: it is not JSON, nested too deeply, or repeats a key; names the line.
     """
-    text = _text(path, shown)
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_number, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", file=shown, line=error.lineno) from None
     except RecursionError:
-        raise InputError("nested too deeply", file=shown, remedy=f"at most {MAX_DEPTH} levels are read") from None
+        raise too_deep(shown, 0) from None
+    except _TwiceError:
+        json_marks(text, shown)
+        raise InputError("a key stands there twice", file=shown) from None
     except ValueError as error:
         raise InputError(f"not JSON: {error}", file=shown) from None
-    lines = _Walk(shown).lines_in(text)
-    return JsonFile(shown, writable(value), lines)
+    if _is_deep(value):
+        json_marks(text, shown)
+    # Only an escape can spell half a surrogate pair.
+    return writable(value) if "\\u" in text else value
 
 
-def _text(path: Path, shown: str) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(error.strerror or "cannot be read", file=shown) from error
-    if len(data) > MAX_BYTES:
-        raise InputError("too large", file=shown, remedy=f"at most {MAX_BYTES // 1024**2} MiB are read")
-    if not data.strip():
-        raise InputError("the file is empty", file=shown)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("not text in UTF-8", file=shown, remedy="save it as UTF-8") from None
+def json_marks(text: str, shown: str) -> Mark:
+    """Where the values of a text stand that is known to be JSON.
+
+    Raises:
+        InputError: it is nested too deeply, or repeats a key; names the line.
+    """
+    return _Walk(text, shown).marks()
+
+
+def too_deep(shown: str, line: int) -> InputError:
+    """The error for a document that is nested deeper than is read."""
+    return InputError("nested too deeply", file=shown, line=line, remedy=f"at most {MAX_DEPTH} levels are read")
+
+
+def twice(shown: str, line: int, path: str) -> InputError:
+    """The error for an object that holds a key twice."""
+    remedy = "readers disagree on which of the two counts: remove one"
+    return InputError("the key stands there twice", file=shown, line=line, key=path, remedy=remedy)
+
+
+class _TwiceError(ValueError):
+    """An object holds a key twice."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _TwiceError
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        containers = [node for node in level if isinstance(node, dict | list)]
+        if not containers:
+            return False
+        level = [item for node in containers for item in (node.values() if isinstance(node, dict) else node)]
+    return True
+
+
 @dataclass(slots=True)
-class _Level:
-    """An object or array that is open: its path, its index or last key, the keys it had."""
+class _Open:
+    """An object or array that is open, and in an object the key whose value is awaited."""
 
-    path: str
+    mark: Mark
+    inside: dict[str | int, Mark]
     is_list: bool
-    index: int = 0
-    key: str = ""
-    keys: set[str] = field(default_factory=set)
+    key: str | None = None
 
-    def here(self) -> str:
-        if self.is_list:
-            return f"{self.path}[{self.index}]"
-        return f"{self.path}.{self.key}" if self.path else self.key
+    def value_mark(self, line: int) -> Mark:
+        """The mark of the value that begins in a line."""
+        if not self.is_list and self.key is not None:
+            return self.inside[self.key]
+        return self.inside.setdefault(len(self.inside), Mark(line))
 
 
 class _Walk:
     """Walks the tokens of a text that is known to be JSON."""
 
-    def __init__(self, shown: str) -> None:
+    def __init__(self, text: str, shown: str) -> None:
+        self._text = text
         self._shown = shown
         self._line = 1
-        self._levels: list[_Level] = []
-        self._lines: dict[str, int] = {}
+        self._top = Mark(1)
+        self._open: list[_Open] = []
 
-    def lines_in(self, text: str) -> dict[str, int]:
-        """The line of every key."""
-        awaits_key = False
-        for match in _TOKEN.finditer(text):
-            piece = match.group()
-            if piece == "\n":
-                self._line += 1
-            elif piece in "{[":
-                self._open(is_list=piece == "[")
-                awaits_key = piece == "{"
-            elif piece in "}]":
-                self._levels.pop()
-                awaits_key = False
+    def marks(self) -> Mark:
+        """The mark of the whole."""
+        last = 0
+        for match in _TOKEN.finditer(self._text):
+            piece, start = match.group(), match.start()
+            self._line += self._text.count("\n", last, start)
+            last = start
+            if piece in "}]":
+                self._open.pop()
             elif piece == ",":
-                awaits_key = not self._levels[-1].is_list
-                self._levels[-1].index += 1
-            elif awaits_key and piece != ":":
-                self._key(json.loads(piece))
-                awaits_key = False
-        return self._lines
+                self._open[-1].key = None
+            elif self._open and not self._open[-1].is_list and self._open[-1].key is None:
+                self._key(piece)
+            else:
+                self._value(piece)
+        return self._top
 
-    def _open(self, *, is_list: bool) -> None:
-        path = self._levels[-1].here() if self._levels else ""
-        self._levels.append(_Level(path, is_list))
-        if len(self._levels) > MAX_DEPTH:
-            raise InputError(
-                "nested too deeply",
-                file=self._shown,
-                line=self._line,
-                remedy=f"at most {MAX_DEPTH} levels are read",
-            )
+    def _value(self, piece: str) -> None:
+        mark = self._open[-1].value_mark(self._line) if self._open else self._top
+        if piece not in ("{", "["):
+            return
+        if not self._open:
+            mark.line = self._line
+        mark.inside = {}
+        self._open.append(_Open(mark, mark.inside, piece == "["))
+        if len(self._open) > MAX_DEPTH:
+            raise too_deep(self._shown, self._line)
 
-    def _key(self, key: str) -> None:
-        level = self._levels[-1]
-        level.key = key
-        if key in level.keys:
-            raise InputError(
-                "the key stands there twice",
-                file=self._shown,
-                line=self._line,
-                key=level.here(),
-                remedy="readers disagree on which of the two counts: remove one",
-            )
-        level.keys.add(key)
-        self._lines[level.here()] = self._line
+    def _key(self, piece: str) -> None:
+        key = json.loads(piece) if "\\" in piece else piece[1:-1]
+        opened = self._open[-1]
+        if key in opened.inside:
+            raise twice(self._shown, self._line, self._path(key))
+        opened.key = key
+        opened.inside[key] = Mark(self._line)
+
+    def _path(self, key: str) -> str:
+        return path_text([(here.is_list, len(here.inside) - 1, here.key) for here in self._open[:-1]], key)
+
+
+def path_text(around: list[tuple[bool, int, str | None]], key: str) -> str:
+    """A path as errors name it.
+
+    Args:
+        around: of each open container from the outside in: whether it is a list, its last index, its last key.
+        key: the last step.
+    """
+    text = ""
+    for is_list, index, name in around:
+        text += f"[{index}]" if is_list else f".{name}"
+    return f"{text}.{key}".lstrip(".")

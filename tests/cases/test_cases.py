@@ -19,6 +19,7 @@ from auditor.catalog import Catalog
 from auditor.model.resource import Resource
 from auditor.model.rule import Rule
 from auditor.model.unknown import Unknown
+from auditor.sources.document import read_documents
 from auditor.sources.requests import RequestSource
 from rules import MODULES
 
@@ -113,7 +114,7 @@ def test_the_requests_are_requests_of_the_api(entry: Entry, tmp_path: Path) -> N
         assert not report.has_errors(), report.generate_report()
         file = tmp_path / f"{operation}.json"
         file.write_text(json.dumps(request), encoding="utf-8")
-        read = [item for item in RequestSource(file).collect() if isinstance(item, Resource)]
+        read = [item for item in RequestSource(*read_documents(file)).collect() if isinstance(item, Resource)]
         assert [type(item) for item in read] == [ready.kind]
 
 

@@ -10,7 +10,7 @@ import botocore.session
 from auditor.model.sagemaker import NotebookInstance
 from auditor.model.text import writable
 from auditor.model.unknown import Reason, Unknown
-from auditor.sources.jsonfile import read_json
+from auditor.sources.document import read_documents
 from auditor.sources.live.clients import new_session
 from auditor.sources.live.neighbours.gathering import document
 
@@ -37,7 +37,7 @@ def test_an_error_holds_only_text_that_can_be_written() -> None:
 def test_a_file_holds_only_text_that_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / "template.json"
     path.write_bytes(_BODY)
-    assert read_json(path, "template.json").value == {"Tags": _TAGS}
+    assert read_documents(path)[0].value == {"Tags": _TAGS}
 
 
 def test_a_policy_document_holds_only_text_that_can_be_written() -> None:

@@ -11,7 +11,9 @@ from auditor.model.gap import Gap
 from auditor.model.resource import Location, Resource
 from auditor.model.sagemaker import AutoMLJobV2, EndpointConfig, NotebookInstance, Pipeline, TrainingJob
 from auditor.model.unknown import CannotAssess, Reason
-from auditor.sources.requests import Deployment, RequestSource, kind_of_operation
+from auditor.sources.document import read_documents
+from auditor.sources.interface import Deployment, GateContext
+from auditor.sources.requests import RequestSource, kind_of_operation
 from auditor.sources.shapes import Member
 
 JOB: dict[str, Any] = {
@@ -30,8 +32,10 @@ def _write(folder: Path, text: str | bytes, name: str = "create-training-job.jso
     return path
 
 
-def _read(path: Path, **given: Any) -> Resource:
-    return next(item for item in RequestSource(path, **given).collect() if isinstance(item, Resource))
+def _read(path: Path, shown: str = "", **given: Any) -> Resource:
+    (document,) = read_documents(path, shown)
+    source = RequestSource(document, GateContext(**given))
+    return next(item for item in source.collect() if isinstance(item, Resource))
 
 
 def _error(folder: Path, text: str | bytes) -> InputError:
@@ -113,13 +117,14 @@ def test_a_definition_that_lies_elsewhere_is_unknown(tmp_path: Path) -> None:
 def test_every_member_has_its_line(tmp_path: Path) -> None:
     job = _read(_write(tmp_path, json.dumps(JOB, indent=1)), shown="a.json")
     assert job.origin.of("RoleArn") == Location("a.json", 7, "job")
-    assert job.origin.of("ResourceConfig.InstanceType") == Location("a.json", 11, "job")
+    assert job.origin.of("ResourceConfig.InstanceType") == Location("a.json", 12, "job")
+    assert job.origin.of("AlgorithmSpecification.TrainingInputMode") == Location("a.json", 5, "job")
     assert job.origin.of("VpcConfig") == Location("a.json", 1, "job")
 
 
 def test_what_surrounds_it_is_left_out_by_choice(tmp_path: Path) -> None:
     path = _write(tmp_path, json.dumps(JOB))
-    (gap,) = [item for item in RequestSource(path).collect() if isinstance(item, Gap)]
+    (gap,) = [item for item in RequestSource(*read_documents(path)).collect() if isinstance(item, Gap)]
     assert gap.reason is Reason.EXCLUDED
     assert gap.scope.type == ""
 
@@ -149,10 +154,11 @@ def test_a_word_that_the_api_does_not_know_is_not_taken_for_another(tmp_path: Pa
         ("[1, 2]", 1, "", "JSON object"),
         ("", 0, "", "empty"),
         ("  \n ", 0, "", "empty"),
-        (b"\xff\xfe\x00\x01", 0, "", "UTF-8"),
-        ('{"Environment": ' + '{"a":' * 70 + "1" + "}" * 71, 1, "", "too deeply"),
+        (b"{\n\xff\xfe\x00\x01", 2, "", "UTF-8"),
+        (b"{\n\x00}", 2, "", "binary"),
+        ('{"Environment": ' + '{"a":' * 210 + "1" + "}" * 211, 1, "", "too deeply"),
         ("[" * 200_000, 0, "", "too deeply"),
-        (b'{"RoleArn": "' + b"x" * (8 * 1024 * 1024) + b'"}', 0, "", "too large"),
+        (b'{"RoleArn": "' + b"x" * (50 * 1024 * 1024) + b'"}', 0, "", "too large"),
     ],
 )
 def test_a_mistake_is_told_by_line_and_key(tmp_path: Path, text: str | bytes, line: int, key: str, words: str) -> None:
