@@ -29,6 +29,10 @@ _UNAVAILABLE = re.compile(r"OptInRequired")
 _GONE_CODE = re.compile(r"NotFound|NoSuch|DoesNotExist|RecordNotFound")
 _GONE_TEXT = re.compile(r"(?i)could not find|does not exist|not ?found|no such")
 _MISSING_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
+# IAM user guide, "Troubleshoot access denied error messages": which kind of policy said no.
+_DENYING_POLICY = re.compile(r"with an explicit deny in an? ([A-Za-z -]{1,40}(?:policy|boundary))")
+_SILENT_POLICY = re.compile(r"because no ([A-Za-z -]{1,40}(?:policy|boundary)) allows")
+_OWN_POLICY = "identity-based policy"
 _SERVER_FAULT = re.compile(r"InternalFailure|InternalServer|InternalError|ServiceUnavailable|ServiceException|^5\d\d$")
 # The part of a message that says who asked may hold names of people; a gap needs the action only.
 _LONGEST_TEXT = 300
@@ -114,5 +118,15 @@ def _reason(code: str, text: str) -> Reason:
 def _detail(code: str, text: str, operation: str) -> str:
     if _DENIED.search(code):
         named = _MISSING_ACTION.search(text)
-        return f"{code}; grant {named.group(1) if named else action(operation)}"
+        return f"{code}; {_remedy(text, named.group(1) if named else action(operation))}"
     return f"{code}: {text}"[:_LONGEST_TEXT]
+
+
+def _remedy(text: str, missing: str) -> str:
+    """What would let the auditor read it: granting the action helps only where nothing else stands in the way."""
+    if denying := _DENYING_POLICY.search(text):
+        return f"an explicit deny in the {denying.group(1)} forbids {missing}"
+    silent = _SILENT_POLICY.search(text)
+    if silent and silent.group(1) != _OWN_POLICY:
+        return f"the {silent.group(1)} must allow {missing}"
+    return f"grant {missing}"

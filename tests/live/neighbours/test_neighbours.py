@@ -125,6 +125,26 @@ def test_a_key_that_cannot_be_read_hides_itself_only(around: Around, spelling: s
         inventory.related(KmsKey, job).find(spelling)
 
 
+def test_what_is_another_accounts_is_for_its_owner_to_open(aws: EmbeddedAws, around: Around) -> None:
+    key = f"arn:aws:kms:{REGION}:999999999999:key/12345678-1234-1234-1234-123456789012"
+    around.job(OutputDataConfig={"KmsKeyId": key, "S3OutputPath": "s3://not-ours/x"})
+    aws.faults.deny("kms", "DescribeKey")
+    aws.faults.deny("s3", "GetBucketEncryption")
+    inventory, _ = around.region(KmsKey)
+    (hidden,) = inventory.gaps()
+    assert hidden.reason is Reason.CROSS_ACCOUNT
+    assert hidden.detail == (
+        "the key belongs to account 999999999999; its key policy must allow kms:DescribeKey to the auditor's role"
+    )
+    inventory, _ = around.account(Bucket)
+    (hidden,) = inventory.gaps()
+    assert hidden.reason is Reason.CROSS_ACCOUNT
+    assert hidden.detail == (
+        "the bucket is not the account's; its bucket policy must allow s3:GetEncryptionConfiguration"
+        " to the auditor's role"
+    )
+
+
 def network(aws: EmbeddedAws) -> tuple[str, str, str]:
     ec2 = aws.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -9,6 +9,7 @@ from auditor.model.gap import Gap
 from auditor.model.kms import KmsKey
 from auditor.model.resource import Observation, Resource
 from auditor.model.unknown import Reason
+from auditor.sources.live.actions import action
 from auditor.sources.live.neighbours.gathering import Gathering, Member, document
 from auditor.sources.live.neighbours.wanted import KEYS, Wanted
 from auditor.sources.live.reader import Answer, ReadFailed
@@ -69,6 +70,10 @@ def _gap(gathering: Gathering, error: ReadFailed, spelling: str) -> Gap:
     owner = _part(spelling, 4)
     detail, reason = gap.detail, gap.reason
     if owner and owner != gathering.reader.account and reason in {Reason.ACCESS_DENIED, Reason.VANISHED}:
+        if reason is Reason.ACCESS_DENIED:
+            # Granting it to the auditor alone does not help (KMS developer guide, "Allowing users in other accounts
+            # to use a KMS key").
+            detail = f"its key policy must allow {action(gap.operation)} to the auditor's role"
         reason, detail = Reason.CROSS_ACCOUNT, f"the key belongs to account {owner}; {detail}"
     elif reason is Reason.VANISHED:
         reason = Reason.UNRESOLVED_REFERENCE

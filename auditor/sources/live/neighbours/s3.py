@@ -8,6 +8,7 @@ from auditor.model.gap import Gap
 from auditor.model.resource import Resource
 from auditor.model.surroundings import Bucket
 from auditor.model.unknown import Reason
+from auditor.sources.live.actions import action
 from auditor.sources.live.neighbours.gathering import Gathering, Member, document
 from auditor.sources.live.neighbours.wanted import Wanted
 from auditor.sources.live.reader import Answer, ReadFailed
@@ -83,7 +84,9 @@ def _bucket(gathering: Gathering, name: str, region: str, *, own: frozenset[str]
         if error.code == "NoSuchBucket":
             return Gap(gathering.scope(Bucket, name), _FIRST, Reason.VANISHED, gap.detail)
         if gap.reason is Reason.ACCESS_DENIED and own is not None and name not in own:
-            detail = f"the bucket is not the account's; {gap.detail}"
+            # Granting it to the auditor alone does not help: the owner decides.
+            missing = action(_FIRST)
+            detail = f"the bucket is not the account's; its bucket policy must allow {missing} to the auditor's role"
             return Gap(gathering.scope(Bucket, name), _FIRST, Reason.CROSS_ACCOUNT, detail)
         members["Encryption"] = _unencrypted(gathering, error)
     else:
