@@ -83,11 +83,6 @@ def kind_of_operation(name: str) -> type[Resource]:
     return found
 
 
-def is_operation(name: str) -> bool:
-    """Whether an operation has this name."""
-    return _word(name) in _BY_WORD
-
-
 def resource_of(
     kind: type[Resource], request: Mapping[str, Any], document: Document, deployment: Deployment
 ) -> Resource:

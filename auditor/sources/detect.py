@@ -1,0 +1,100 @@
+"""What kind of file a document is, told by its content."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from auditor.catalog import nearest
+from auditor.errors import UsageError
+from auditor.sources.document import Document
+from auditor.sources.interface import GateContext, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file.
+
+    Args:
+        name: as `--as` and reports call it.
+        module: what reads it; loaded when a document could be of the kind.
+        keys: a document of the kind has at least one of these at its top; empty where it could have any.
+        text: whether it is neither JSON nor YAML.
+    """
+
+    name: str
+    module: str
+    keys: frozenset[str] = frozenset()
+    text: bool = False
+
+    def fits(self, document: Document) -> bool:
+        """Whether a document is of this kind."""
+        value = document.value
+        if self.text != (document.form == "text") or not (self.text or isinstance(value, dict)):
+            return False
+        if self.keys and self.keys.isdisjoint(value):
+            return False
+        return bool(import_module(self.module).recognises(document))
+
+    def source(self, document: Document, context: GateContext) -> Source:
+        """What reads a document of this kind."""
+        made: Source = import_module(self.module).source(document, context)
+        return made
+
+
+# The first that fits is taken; requests, which could have any keys, are asked last.
+_EVERY = (
+    Kind("cloudformation", "auditor.sources.cloudformation", frozenset({"Resources"})),
+    Kind("terraform", "auditor.sources.terraform", frozenset({"planned_values", "resource_changes"})),
+    Kind("pipeline", "auditor.sources.pipelines", frozenset({"Steps"})),
+    Kind("stepfunctions", "auditor.sources.stepfunctions", frozenset({"States"})),
+    Kind("kubernetes", "auditor.sources.kubernetes", frozenset({"apiVersion"})),
+    Kind("kubeflow", "auditor.sources.kubeflow", frozenset({"pipelineInfo", "deploymentSpec", "spec"})),
+    Kind("airflow", "auditor.sources.airflow"),
+    Kind("dockerfile", "auditor.sources.dockerfile", text=True),
+    Kind("request", "auditor.sources.requests"),
+)
+KINDS = tuple(kind for kind in _EVERY if find_spec(kind.module) is not None)
+
+_ALSO: Mapping[str, str] = {
+    "ack": "kubernetes",
+    "cdk": "cloudformation",
+    "cfn": "cloudformation",
+    "k8s": "kubernetes",
+    "opentofu": "terraform",
+    "pipelines": "pipeline",
+    "requests": "request",
+    "sam": "cloudformation",
+    "step-functions": "stepfunctions",
+    "terraform-plan": "terraform",
+    "tf": "terraform",
+}
+
+
+def detect(document: Document) -> Kind | None:
+    """The kind of a document; None where it is none that is known."""
+    return next((kind for kind in KINDS if kind.fits(document)), None)
+
+
+def kind_called(word: str) -> Kind:
+    """The kind that `--as` names; the name of an operation stands for its request.
+
+    Raises:
+        UsageError: no kind and no operation has this name.
+    """
+    name = word.lower()
+    for kind in KINDS:
+        if kind.name == _ALSO.get(name, name):
+            return kind
+    # The operations are loaded where no kind of file has the name.
+    from auditor.sources.requests import kind_of_operation  # noqa: PLC0415
+
+    try:
+        kind_of_operation(word)
+    except UsageError as error:
+        names = [kind.name for kind in KINDS]
+        remedy = nearest(name, [*names, *_ALSO]) or error.remedy
+        raise UsageError(
+            f"no kind of file and no operation is called {word!r}", remedy or f"known are {', '.join(names)}"
+        ) from None
+    return next(kind for kind in KINDS if kind.name == "request")
