@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from auditor.model.coverage import RuleCount
 from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correlation_key, finding_ids
-from auditor.model.inventory import Inventory, Related
+from auditor.model.inventory import Inventory
 from auditor.model.paths import path_of, value_at
 from auditor.model.resource import Lifecycle, Location, Resource
 from auditor.model.rule import Rule
@@ -144,7 +144,8 @@ class Judge:
         return self._now if need is datetime else self._inventory.related(need, resource)
 
     def _hold_back(self, need: type[Any], resource: Resource) -> Any:
-        return self._now if need is datetime else _TooEarly(self._inventory.related(need, resource))
+        del resource
+        return self._now if need is datetime else _HELD_BACK
 
 
 def _where_it_broke(error: Exception) -> str:
@@ -160,18 +161,12 @@ class NotYet(Exception):  # noqa: N818  an answer to the engine, not an error
     """A rule looked at neighbours that are not collected yet."""
 
 
-class _TooEarly:
-    """Stands in for `Related` while resources stream by: what is known already can be found, no more."""
+class _HeldBack:
+    """Stands in for `Related` while resources stream by."""
 
-    def __init__(self, related: Related[Any]) -> None:
-        self._related = related
-
-    def find(self, name: str) -> Resource:
-        """The resource that a name refers to, if it was collected before its turn."""
-        found: Resource | None = self._related.known(name)
-        if found is None:
-            raise NotYet(name)
-        return found
+    def find(self, name: str) -> NoReturn:
+        """Say that it is too early."""
+        raise NotYet(name)
 
     def all(self) -> NoReturn:
         """Say that it is too early."""
@@ -182,6 +177,7 @@ class _TooEarly:
         raise NotYet
 
 
+_HELD_BACK = _HeldBack()
 _Give = Callable[[type[Any], Resource], Any]
 
 
