@@ -110,21 +110,24 @@ class Finding:
 
 
 def finding_ids(identity: Identity, location: Location | None) -> Callable[[str], str]:
-    """What gives the ids of one resource's findings by rule; equal to `finding_id` without a sub-path."""
+    """What gives the ids of one resource's findings by rule.
+
+    Args:
+        identity: the resource; with a location its logical id or name, else its ARN or name.
+        location: where in a file it is defined, if it is judged from one.
+
+    Returns:
+        Rule id to a stable id: 32 hexadecimal digits over what identifies the resource, and the rule.
+    """
     start = hashlib.blake2b(_who(identity, location).encode(), digest_size=16)
 
     def of(rule: str) -> str:
         whole = start.copy()
+        # The last, empty part is kept for a path within the resource: ids must not change when one comes.
         whole.update(f"\x1f{rule}\x1f".encode())
         return whole.hexdigest()
 
     return of
-
-
-def finding_id(rule: str, identity: Identity, location: Location | None, sub_path: str = "") -> str:
-    """A stable id: 32 hexadecimal digits over what identifies the resource, the rule and the sub-path."""
-    text = "\x1f".join((_who(identity, location), rule, sub_path))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _who(identity: Identity, location: Location | None) -> str:

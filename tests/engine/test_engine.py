@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auditor.catalog import Catalog
 from auditor.engine import Judge
 from auditor.errors import UsageError
-from auditor.model.finding import Finding
+from auditor.model.finding import Finding, finding_ids
 from auditor.model.inventory import Inventory, Related
 from auditor.model.kms import KmsKey
 from auditor.model.resource import Identity, Location, Observation, Origin
@@ -195,3 +195,9 @@ def test_a_wrong_word_is_told_with_the_nearest() -> None:
         Catalog(ALL).select(["root-acces"])
     with pytest.raises(ValueError, match="two rules"):
         Catalog([root_access, root_access])
+
+
+def test_an_id_is_the_same_in_every_version_of_the_program() -> None:
+    ids = finding_ids(WHO, None)
+    assert ids("root-access") == "da725f625b3e02d3d3241fd3c48b440b"
+    assert finding_ids(WHO, Location("a.json", 1, "n"))("root-access") == "6de0ad05c41441f9a2a6fd89a0aa35c4"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from auditor.catalog import Catalog
 from auditor.cli.catalogs import load_catalog
-from auditor.model.finding import Finding, ResourceRef, finding_id
+from auditor.model.finding import Finding, ResourceRef, finding_ids
 from auditor.model.inventory import Inventory
 from auditor.model.resource import Identity, Lifecycle, Observation, Origin, Resource
 from auditor.model.sagemaker import Model, NotebookInstance
@@ -26,7 +26,7 @@ def _identity(name: str, kind: type[Resource] = NotebookInstance) -> Identity:
 def _finding(rule: str, name: str) -> Finding:
     identity = _identity(name)
     ref = ResourceRef(identity.type, name, identity.arn, "1", "eu-west-1")
-    where = (finding_id(rule, identity, None), rule, Status.FAILED, Severity.LOW, Lifecycle.CURRENT)
+    where = (finding_ids(identity, None)(rule), rule, Status.FAILED, Severity.LOW, Lifecycle.CURRENT)
     return Finding(*where, None, "message", ref, None, ())
 
 
