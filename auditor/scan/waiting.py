@@ -32,7 +32,7 @@ class Waiting:
         if len(self._first) < self._in_memory:
             self._first.append((resource, rules))
         else:
-            self._rest.write(json.dumps([rules, encode(resource, _read_later(resource, rules))]) + "\n")
+            self._rest.write(json.dumps([rules, encode(resource, read_later(resource, rules))]) + "\n")
 
     def drain(self) -> Iterator[tuple[Resource, list[str]]]:
         """Give every resource with its rules once, in the order in which they came, and forget it."""
@@ -46,7 +46,7 @@ class Waiting:
         self._rest.close()
 
 
-def _read_later(resource: Resource, rules: list[str]) -> frozenset[str] | None:
+def read_later(resource: Resource, rules: list[str]) -> frozenset[str] | None:
     """The members that the rules read, and those that every finding shows; None for all."""
     kind = type(resource)
     shown = {"Tags", *(kind.model_fields[name].alias or name for name in _shown(kind))}
