@@ -1,6 +1,7 @@
 """Asking AWS: one `Reader` an account; every error becomes a `Gap`, every request is counted and paced."""
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Reader:
         clients: clients with credentials for the account.
         share: share of each quota to take, above 0 to 1.
         deadline_seconds: how long one region may take, from its first request.
+        ends_at: when everything must have been asked, on the clock given, whatever the region.
         ledger: what every operation cost.
         clock, sleep: injected by tests.
     """
@@ -61,6 +63,7 @@ class Reader:
     ledger: Ledger = field(default_factory=Ledger)
     clock: Clock = time.monotonic
     sleep: Sleep = time.sleep
+    ends_at: float = math.inf
     _quotas: Quotas = field(init=False)
     _ends: dict[str, float] = field(default_factory=dict, init=False)
 
@@ -135,7 +138,7 @@ class Reader:
     def _keep_deadline(self, region: str, operation: str, scope: Scope) -> None:
         now = self.clock()
         end = self._ends.setdefault(region, now + self.deadline_seconds)
-        if now > end:
+        if now > min(end, self.ends_at):
             detail = _UNANSWERED.format(round(self.deadline_seconds))
             raise ReadFailed(Gap(scope, operation, Reason.DEADLINE, detail))
 
