@@ -9,7 +9,7 @@ import click
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["scan", "organization", "planner"]),
+    type=click.Choice(["scan", "organization", "planner", "security-hub"]),
     default="scan",
     show_default=True,
     help="What the policy is to allow.",

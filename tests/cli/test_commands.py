@@ -106,7 +106,7 @@ def test_a_file_of_rules_that_cannot_be_used_is_explained(text: str, word: str, 
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("purpose", ["scan", "organization"])
+@pytest.mark.parametrize("purpose", ["scan", "organization", "planner", "security-hub"])
 def test_the_policy_is_json_that_iam_takes(purpose: str, auditor: Any) -> None:
     policy = json.loads(auditor.call("permissions", "--for", purpose).stdout)
     assert policy["Version"] == "2012-10-17"

@@ -15,6 +15,7 @@ _NEEDS_NO_RIGHT = frozenset({"sts:GetCallerIdentity"})
 PURPOSES: dict[str, tuple[str, ...]] = {
     "scan": (*table.OPERATIONS, *neighbours.OPERATIONS, *accounts.OPERATIONS),
     "organization": accounts.ORGANIZATION_OPERATIONS,
+    "security-hub": ("securityhub:BatchImportFindings",),
     "planner": (*organization.OPERATIONS, *accounts.OPERATIONS, "sts:AssumeRole", "sts:TagSession"),
 }
 
@@ -24,7 +25,8 @@ def actions(purpose: str) -> tuple[str, ...]:
 
     Args:
         purpose: `scan`, for an account that is read; `organization`, for the caller that assumes roles;
-            `planner`, for who chooses the accounts of scheduled runs.
+            `planner`, for who chooses the accounts of scheduled runs; `security-hub`, for an account into whose
+            Security Hub findings are imported.
 
     Raises:
         UsageError: there is no such purpose.
@@ -35,7 +37,7 @@ def actions(purpose: str) -> tuple[str, ...]:
 
 
 def policy(purpose: str) -> dict[str, Any]:
-    """The policy document of a purpose; reading only.
+    """The policy document of a purpose; reading only, but for `security-hub`.
 
     Raises:
         UsageError: there is no such purpose.
