@@ -6,7 +6,7 @@ from typing import TextIO
 
 from auditor.model.coverage import Report
 
-from . import console, html_page, json_document, json_lines
+from . import asff, console, html_page, json_document, json_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +28,6 @@ RENDERERS: dict[str, Renderer] = {
     "json": Renderer(json_document.render, ".json", "application/json"),
     "jsonl": Renderer(json_lines.render, ".jsonl", "application/jsonl"),
     "html": Renderer(html_page.render, ".html", "text/html; charset=utf-8"),
+    "asff": Renderer(asff.render, ".asff.json", "application/json"),
     "console": Renderer(console.render, ".txt", "text/plain; charset=utf-8"),
 }

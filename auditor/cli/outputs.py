@@ -17,7 +17,14 @@ from auditor.model.coverage import Report
 from reports import RENDERERS
 
 _STDOUT = "-"
-_NAMES = {"json": "findings.json", "jsonl": "findings.jsonl", "html": "report.html", "console": "summary.txt"}
+_NAMES = {
+    "json": "findings.json",
+    "jsonl": "findings.jsonl",
+    "html": "report.html",
+    "console": "summary.txt",
+    "asff": "findings.asff.json",
+    "ocsf": "findings.ocsf.jsonl",
+}
 
 
 @dataclass(frozen=True, slots=True)
