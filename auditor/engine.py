@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from auditor.model.coverage import RuleCount
 from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correlation_key, finding_ids
-from auditor.model.inventory import Inventory
+from auditor.model.inventory import Inventory, Related
 from auditor.model.paths import path_of, value_at
 from auditor.model.resource import Lifecycle, Location, Resource
 from auditor.model.rule import Rule
@@ -69,9 +69,9 @@ class Judge:
         self._now = now
         self._prompt: dict[str, list[Rule]] = {}
         self._waiting: dict[str, list[Rule]] = {}
-        self._counts: dict[str, Counter[str]] = {}
+        self.asked: dict[str, Counter[str]] = {}
         for rule in rules:
-            self._counts[rule.id] = Counter()
+            self.asked[rule.id] = Counter()
             for kind in rule.scope:
                 (self._waiting if rule.waits else self._prompt).setdefault(kind.cfn_type, []).append(rule)
 
@@ -117,17 +117,17 @@ class Judge:
                 counter[Status.NOT_AVAILABLE],
                 counter[_NOT_APPLICABLE],
             )
-            for rule, counter in self._counts.items()
+            for rule, counter in self.asked.items()
         )
 
     def _judge(self, asked: "_Asked", rules: Iterable[Rule], give: "_Give") -> Iterator[Finding]:
         for rule in rules:
             verdict = self._ask(rule, asked.resource, give)
             if isinstance(verdict, Verdict) and verdict.status is None:
-                self._counts[rule.id][_NOT_APPLICABLE] += 1
+                self.asked[rule.id][_NOT_APPLICABLE] += 1
                 continue
             finding = _finding(rule, asked.subject(), verdict)
-            self._counts[rule.id][finding.status] += 1
+            self.asked[rule.id][finding.status] += 1
             yield finding
 
     def _ask(self, rule: Rule, resource: Resource, give: "_Give") -> Verdict | CannotAssess:
@@ -144,8 +144,7 @@ class Judge:
         return self._now if need is datetime else self._inventory.related(need, resource)
 
     def _hold_back(self, need: type[Any], resource: Resource) -> Any:
-        del resource
-        return self._now if need is datetime else _HELD_BACK
+        return self._now if need is datetime else _TooEarly(self._inventory.related(need, resource))
 
 
 def _where_it_broke(error: Exception) -> str:
@@ -161,12 +160,18 @@ class NotYet(Exception):  # noqa: N818  an answer to the engine, not an error
     """A rule looked at neighbours that are not collected yet."""
 
 
-class _HeldBack:
-    """Stands in for `Related` while resources stream by."""
+class _TooEarly:
+    """Stands in for `Related` while resources stream by: what is known already can be found, no more."""
 
-    def find(self, name: str) -> NoReturn:
-        """Say that it is too early."""
-        raise NotYet(name)
+    def __init__(self, related: Related[Any]) -> None:
+        self._related = related
+
+    def find(self, name: str) -> Resource:
+        """The resource that a name refers to, if it was collected before its turn."""
+        found: Resource | None = self._related.known(name)
+        if found is None:
+            raise NotYet(name)
+        return found
 
     def all(self) -> NoReturn:
         """Say that it is too early."""
@@ -177,7 +182,6 @@ class _HeldBack:
         raise NotYet
 
 
-_HELD_BACK = _HeldBack()
 _Give = Callable[[type[Any], Resource], Any]
 
 

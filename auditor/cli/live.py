@@ -1,7 +1,6 @@
 """Reading live accounts: from the options of `scan` to a filled assessment."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ from auditor.model.sagemaker import BY_TYPE
 from auditor.model.surroundings import AccountRegion
 from auditor.model.unknown import Reason
 from auditor.reads import members_needed
-from auditor.scan.assessment import Assessment
+from auditor.scan.intake import Taker
 from auditor.scan.live import LiveScan, LiveSettings
 from auditor.sources.live import accounts
 from auditor.sources.live.accounts import AccountAccess, Member
@@ -26,48 +25,59 @@ from auditor.state import StateStore
 Tee = Callable[[Resource | Gap], None]
 
 
-def read_accounts(
-    given: dict[str, Any], settings: AuditConfig, assessment: Assessment, now: datetime, tee: Tee | None
-) -> LiveScan:
-    """Read every account that was asked for into an assessment.
+@dataclass(frozen=True, slots=True)
+class LiveRead:
+    """Reads every account that was asked for.
 
-    Raises:
-        AuditError: an option does not fit, or there are no credentials.
+    Args:
+        given: the options.
+        settings: the configuration.
+        catalog: the selected rules.
+        now: the time of the scan.
+        state: facts kept between scans; None to keep none.
+        tee: gets every resource and gap as well, for a snapshot.
     """
-    own = accounts.own_access(given["profile"])
-    with ExitStack() as stack:
-        path = settings.state_path
-        state = stack.enter_context(StateStore(path)) if path is not None else None
-        live = _settings(settings, assessment.catalog, now, state, whole=tee is not None)
-        scan = LiveScan(assessment, live, progress_for_stderr(), tee)
-        run = _Run(given, settings, scan, own)
+
+    given: dict[str, Any]
+    settings: AuditConfig
+    catalog: Catalog
+    now: datetime
+    state: StateStore | None
+    tee: Tee | None
+
+    def into(self, taker: Taker) -> LiveScan:
+        """Have what is found taken.
+
+        Raises:
+            AuditError: an option does not fit, or there are no credentials.
+        """
+        own = accounts.own_access(self.given["profile"])
+        scan = LiveScan(taker, self._how(), progress_for_stderr(), self.tee)
+        run = _Run(self.given, self.settings, scan, own)
         for access in run.accesses():
             run.account(access)
         run.nothing_read()
-    return scan
+        return scan
 
-
-def _settings(
-    settings: AuditConfig, catalog: Catalog, now: datetime, state: StateStore | None, *, whole: bool
-) -> LiveSettings:
-    """What to read: with a snapshot everything, else what the selected rules need."""
-    needed = {kind for rule in catalog for kind in rule.scope}
-    needed |= {need for rule in catalog for need in rule.needs if need is not datetime}
-    families = {kind.cfn_type for kind in needed} & set(BY_TYPE)
-    if AccountRegion in needed:
-        # What a region as a whole lacks depends on what there is in it.
-        families = set(BY_TYPE)
-    return LiveSettings(
-        now=now,
-        jobs_since=settings.window,
-        members_needed=members_needed(catalog),
-        families=None if whole else frozenset(families),
-        neighbour_types=frozenset(
-            kind for kind in needed if kind.cfn_type not in BY_TYPE and kind is not AccountRegion
-        ),
-        state=state,
-        region_deadline=settings.region_deadline,
-    )
+    def _how(self) -> LiveSettings:
+        """What to read: with a snapshot everything, else what the selected rules need."""
+        needed = {kind for rule in self.catalog for kind in rule.scope}
+        needed |= {need for rule in self.catalog for need in rule.needs if need is not datetime}
+        families = {kind.cfn_type for kind in needed} & set(BY_TYPE)
+        if AccountRegion in needed:
+            # What a region as a whole lacks depends on what there is in it.
+            families = set(BY_TYPE)
+        return LiveSettings(
+            now=self.now,
+            jobs_since=self.settings.window,
+            members_needed=members_needed(self.catalog),
+            families=None if self.tee is not None else frozenset(families),
+            neighbour_types=frozenset(
+                kind for kind in needed if kind.cfn_type not in BY_TYPE and kind is not AccountRegion
+            ),
+            state=self.state,
+            region_deadline=self.settings.region_deadline,
+        )
 
 
 @dataclass(slots=True)
@@ -139,5 +149,5 @@ class _Run:
             self._lost(Gap(Scope(), operation, Reason.NOT_COLLECTED, "it named nothing that could be read"))
 
     def _lost(self, gap: Gap) -> None:
-        self.scan.assessment.take(gap)
+        self.scan.taker.take(gap)
         self.scan.targets.append(accounts.not_scanned(gap))

@@ -16,7 +16,10 @@ from auditor.catalog import Catalog
 from auditor.cli import logs, options, outputs
 from auditor.cli.catalogs import load_catalog
 from auditor.model.coverage import Report, ScanInfo
+from auditor.scan import apart as judging
 from auditor.scan.assessment import Assessment
+from auditor.scan.intake import Intake
+from auditor.state import StateStore
 
 
 @click.command()
@@ -89,13 +92,20 @@ class _Run:
 
     def live(self) -> tuple[Report, Assessment]:
         """Read accounts and judge them."""
-        from auditor.cli.live import read_accounts  # noqa: PLC0415  loads boto3
-
         assessment = Assessment(self.catalog, self.started)
         with ExitStack() as stack:
             tee = self._tee(stack)
-            scan = read_accounts(self.given, self.settings, assessment, self.started, tee)
-        assessment.settle(scan.places)
+            apart = None
+            if tee is None and judging.possible():
+                # Before anything else is loaded, which the judging process would hold as well.
+                apart = stack.enter_context(judging.Apart(assessment, self.settings.state_path))
+            from auditor.cli.live import LiveRead  # noqa: PLC0415  loads boto3
+
+            state = self._state(stack)
+            taker = apart or Intake(assessment, state)
+            read = LiveRead(self.given, self.settings, self.catalog, self.started, state, tee)
+            scan = read.into(taker)
+            taker.settle(scan.places)
         regions = sorted({place.region for place in scan.places})
         accounts = sorted({place.account for place in scan.places})
         info = self._info("scan", accounts, regions)
@@ -106,6 +116,10 @@ class _Run:
         from auditor.cli.replay import replay  # noqa: PLC0415  only for snapshots
 
         return replay(self.given["snapshot"], self.catalog, self._info)
+
+    def _state(self, stack: ExitStack) -> StateStore | None:
+        path = self.settings.state_path
+        return stack.enter_context(StateStore(path)) if path is not None else None
 
     def _tee(self, stack: ExitStack) -> Callable[[Any], None] | None:
         path: Path | None = self.given["save_snapshot"]

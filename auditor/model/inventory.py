@@ -45,6 +45,10 @@ class Related(Generic[R]):
             raise CannotAssess(Unknown(Reason.CROSS_ACCOUNT, f"{name} belongs to account {owner}"))
         raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, f"no {self._kind.cfn_type} {name} was found"))
 
+    def known(self, name: str) -> R | None:
+        """The resource that a name refers to if it was collected by now, else None."""
+        return self._inventory.lookup(self._kind, self._scope(), name)
+
     def all(self) -> tuple[R, ...]:
         """Every resource of the type, in the order of their ARNs or names.
 

@@ -1,6 +1,6 @@
 """Collected facts in, a report out: the part of a run that every kind of source shares."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity
 
 from .spool import FindingSpool
-from .summary import Counts
+from .summary import Counts, Tallied
 from .waiting import Waiting
 
 # A value in another account, or one that a reference does not lead to, is a fact about one field; the scan
@@ -35,6 +35,17 @@ class Place:
     partition: str
     account: str
     region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What another process found; see `Assessment.adopt`."""
+
+    findings: tuple[list[bytearray], int]
+    tally: Counter[Tallied]
+    asked: dict[str, Counter[str]]
+    gaps: list[Gap]
+    faulty_rules: dict[str, str]
 
 
 class Assessment:
@@ -78,6 +89,11 @@ class Assessment:
         if waiting:
             self._waiting.add(item, waiting)
 
+    def foresee(self, resource: Resource) -> None:
+        """Take a neighbour into account that will be judged later, when everything about it is known."""
+        if resource.cfn_type in self._kept:
+            self.inventory.add(resource)
+
     def settle(self, places: Iterable[Place]) -> None:
         """Judge what had to wait for neighbours, and what regions as a whole lack.
 
@@ -116,6 +132,20 @@ class Assessment:
             rules=tuple(RuleInfo.of(rule) for rule in self.catalog),
             findings=self._findings,
         )
+
+    def outcome(self) -> Outcome:
+        """What was found, to be handed to the process that this one was forked from."""
+        return Outcome(
+            self._findings.written(), self._counts.tally, self._judge.asked, self._gaps, self._faulty_rules
+        )
+
+    def adopt(self, outcome: Outcome) -> None:
+        """Take over what a forked process found, as if it had been found here."""
+        self._findings.adopt(*outcome.findings)
+        self._counts.tally = outcome.tally
+        self._judge.asked = outcome.asked
+        self._gaps = outcome.gaps
+        self._faulty_rules = outcome.faulty_rules
 
     def exit_code(self, report: Report, fail_on: Severity, *, historical: bool = False) -> ExitCode:
         """INCOMPLETE where an error left a hole, else FAILED at or above a severity, else CLEAN."""

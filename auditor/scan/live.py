@@ -4,21 +4,28 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from auditor.model.coverage import RequestCount, Target
 from auditor.model.gap import Gap
 from auditor.model.resource import Resource
-from auditor.scan.assessment import Assessment, Place
-from auditor.scan.merge import merge
+from auditor.scan.assessment import Place
+from auditor.scan.intake import Taken, Taker
+from auditor.scan.merge import Countdown, merge
 from auditor.sources.live.accounts import AccountAccess, home_region
 from auditor.sources.live.neighbours import AccountNeighbours, RegionNeighbours, Wanted
 from auditor.sources.live.reader import Reader
 from auditor.sources.live.sagemaker import RegionCollector
+from auditor.sources.live.sighting import Foreseen, Recalled, Sighted, Sighting
 from auditor.state import StateStore
 
 # Each family waits for its own answers and quotas; more than a few at once only compete for the processor.
 _FAMILIES_AT_ONCE = 12
+
+
+T = TypeVar("T")
+_Produce = Callable[[], Iterator[Sighted | Gap]]
+_Labelled = Callable[[], Iterator[tuple[str, Taken]]]
 
 
 class Progress(Protocol):
@@ -56,13 +63,13 @@ class LiveScan:
     """Reads accounts into an assessment.
 
     Args:
-        assessment: what takes the facts.
+        taker: takes what is found.
         settings: how to read.
         progress: is told how it gets on.
         tee: gets every resource and gap as well, for a snapshot.
     """
 
-    assessment: Assessment
+    taker: Taker
     settings: LiveSettings
     progress: Progress
     tee: Callable[[Resource | Gap], None] | None = None
@@ -77,24 +84,21 @@ class LiveScan:
         wanted = Wanted(names)
         counts = dict.fromkeys(names, 0)
         collectors = {region: self._collector(reader, region) for region in names}
-        producers = [
-            partial(_labelled, region, produce)
-            for region, collector in collectors.items()
-            for produce in collector.producers()
-        ]
-        for region, item in merge(producers, _FAMILIES_AT_ONCE):
-            self._take(item, wanted)
-            counts[region] += isinstance(item, Resource)
-            self.progress.region(access.account, region, counts[region], done=False)
         types = self.settings.neighbour_types
-        home = home_region(access.partition)
-        around: list[AccountNeighbours | RegionNeighbours] = [
-            AccountNeighbours(reader, home, wanted, types_needed=types),
-            *(RegionNeighbours(reader, region, wanted, types_needed=types) for region in names),
+        whole = AccountNeighbours(reader, home_region(access.partition), wanted, types_needed=types)
+        regional = [RegionNeighbours(reader, region, wanted, types_needed=types) for region in names]
+        families = [
+            (region, produce) for region, collector in collectors.items() for produce in collector.producers()
         ]
-        neighbours = [partial(_labelled, "", one.collect) for one in around]
-        for _, item in merge(neighbours, _FAMILIES_AT_ONCE):
-            self._take(item, wanted)
+        early = [partial(_labelled, "", one.foresee) for one in regional]
+        for region, item in self._first(families, [*early, partial(_labelled, "", whole.alone)], wanted):
+            self._take(item)
+            if region:
+                counts[region] += not isinstance(item, Gap)
+                self.progress.region(access.account, region, counts[region], done=False)
+        around: list[AccountNeighbours | RegionNeighbours] = [whole, *regional]
+        for _, item in merge([partial(_labelled, "", one.collect) for one in around], _FAMILIES_AT_ONCE):
+            self._take(item)
         for one in around:
             self.targets += one.targets()
         for collector in collectors.values():
@@ -116,14 +120,33 @@ class LiveScan:
             families=settings.families,
         )
 
-    def _take(self, item: Resource | Gap, wanted: Wanted) -> None:
-        if self.tee is not None:
-            self.tee(item)
-        if isinstance(item, Resource):
-            wanted.note(item)
-        self.assessment.take(item)
+    def _first(
+        self, families: list[tuple[str, _Produce]], early: list[_Labelled], wanted: Wanted
+    ) -> Iterator[tuple[str, Taken]]:
+        """The families, and the neighbours that need not wait for the last of them."""
+        left = Countdown(len(families), wanted.complete)
+
+        def noted(region: str, produce: _Produce) -> Iterator[tuple[str, Taken]]:
+            for item in produce():
+                if not isinstance(item, Gap):
+                    wanted.note_facts(item.kind, item.members, item.identity.region)
+                yield region, item
+            left.one_less()
+
+        producers: list[_Labelled] = [*early]
+        producers += [partial(noted, region, produce) for region, produce in families]
+        try:
+            # Those that wait for names take up no place among the families.
+            yield from merge(producers, _FAMILIES_AT_ONCE + len(early))
+        finally:
+            wanted.complete()
+
+    def _take(self, item: Taken) -> None:
+        if self.tee is not None and not isinstance(item, Foreseen):
+            self.tee(item.build() if isinstance(item, Sighting | Recalled) else item)
+        self.taker.take(item)
 
 
-def _labelled(label: str, collect: Callable[[], Iterator[Resource | Gap]]) -> Iterator[tuple[str, Resource | Gap]]:
+def _labelled(label: str, collect: Callable[[], Iterator[T]]) -> Iterator[tuple[str, T]]:
     for item in collect():
         yield label, item

@@ -52,6 +52,29 @@ def merge(producers: Iterable[Callable[[], Iterator[T]]], workers: int) -> Itera
             future.result()
 
 
+class Countdown:
+    """Calls something once a number of others have ended; safe to use from several threads.
+
+    Args:
+        number: how many there are.
+        then: what to call; at once where there are none.
+    """
+
+    def __init__(self, number: int, then: Callable[[], None]) -> None:
+        self._left = number
+        self._then = then
+        self._lock = threading.Lock()
+        if not number:
+            then()
+
+    def one_less(self) -> None:
+        """Say that one has ended."""
+        with self._lock:
+            self._left -= 1
+            if not self._left:
+                self._then()
+
+
 def _drain(items: "queue.Queue[T]", futures: list["Future[None]"]) -> Iterator[T]:
     while True:
         # Looked at before the queue: once all are done, an empty queue stays empty.

@@ -13,6 +13,8 @@ from auditor.model.rule import Rule
 
 _FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 _KEY = struct.Struct(">16sQ")
+# Each write to disk gives the interpreter away, and it takes time to get it back from busy threads.
+_BUFFER = 1 << 18
 # Most findings are shorter.
 _LINE = 2_048
 
@@ -28,7 +30,7 @@ class FindingSpool:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._order = {rule.id: place for place, rule in enumerate(rules)}
-        self._file = tempfile.TemporaryFile(prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the spool
+        self._file = tempfile.TemporaryFile(buffering=_BUFFER, prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the spool
         weakref.finalize(self, self._file.close)
         self._keys = [bytearray() for _ in self._order]
         self._end = 0
@@ -39,6 +41,15 @@ class FindingSpool:
         self._file.write(line)
         self._keys[self._order[finding.rule]] += _KEY.pack(bytes.fromhex(finding.id), self._end)
         self._end += len(line)
+
+    def written(self) -> tuple[list[bytearray], int]:
+        """Where each finding lies in the file, and its end, for the process that this one was forked from."""
+        self._file.flush()
+        return self._keys, self._end
+
+    def adopt(self, keys: list[bytearray], end: int) -> None:
+        """Take over what a forked process has written into the same file."""
+        self._keys, self._end = keys, end
 
     def __len__(self) -> int:
         return sum(len(keys) for keys in self._keys) // _KEY.size

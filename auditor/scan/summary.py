@@ -18,7 +18,7 @@ WEIGHTS: Mapping[Severity, int] = {
     Severity.CRITICAL: 40,
 }
 
-_Key = tuple[str, Severity, Lifecycle, Status, bool]
+Tallied = tuple[str, Severity, Lifecycle, Status, bool]
 
 
 class Counts:
@@ -30,18 +30,18 @@ class Counts:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._concerns = {rule.id: rule.concern for rule in rules}
-        self._counts: Counter[_Key] = Counter()
+        self.tally: Counter[Tallied] = Counter()
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
         waived = finding.waiver is not None
-        self._counts[finding.rule, finding.severity, finding.lifecycle, finding.status, waived] += 1
+        self.tally[finding.rule, finding.severity, finding.lifecycle, finding.status, waived] += 1
 
     def failed_at(self, threshold: Severity, *, historical: bool = False) -> int:
         """Unwaived, failed findings at or above a severity; those on ended jobs only where asked for."""
         return sum(
             number
-            for (_, severity, lifecycle, status, waived), number in self._counts.items()
+            for (_, severity, lifecycle, status, waived), number in self.tally.items()
             if status is Status.FAILED
             and (historical or lifecycle is Lifecycle.CURRENT)
             and not waived
@@ -53,7 +53,7 @@ class Counts:
         total: Counter[str] = Counter()
         severities: dict[str, Counter[str]] = {severity.value: Counter() for severity in reversed(Severity)}
         concerns: dict[str, Counter[str]] = {concern: Counter() for concern in sorted(set(self._concerns.values()))}
-        for key, number in self._counts.items():
+        for key, number in self.tally.items():
             for name in _names(key):
                 total[name] += number
                 severities[key[1].value][name] += number
@@ -68,14 +68,14 @@ class Counts:
 
     def _score(self) -> float | None:
         good = whole = 0
-        for (_, severity, lifecycle, status, _), number in self._counts.items():
+        for (_, severity, lifecycle, status, _), number in self.tally.items():
             if lifecycle is Lifecycle.CURRENT:
                 whole += WEIGHTS[severity] * number
                 good += WEIGHTS[severity] * number if status is Status.PASSED else 0
         return round(100 * good / whole, 1) if whole else None
 
 
-def _names(key: _Key) -> tuple[str, ...]:
+def _names(key: Tallied) -> tuple[str, ...]:
     _, _, lifecycle, status, waived = key
     prefix = "historical_" if lifecycle is Lifecycle.HISTORICAL else ""
     name = prefix + status.value.lower()

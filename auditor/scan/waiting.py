@@ -12,6 +12,7 @@ from auditor.reads import members_of
 
 # About 10 kB a resource: beyond this many they go to disk, so that memory stays bounded.
 _IN_MEMORY = 300
+_BUFFER = 1 << 18
 
 
 class Waiting:
@@ -24,7 +25,7 @@ class Waiting:
     def __init__(self, in_memory: int = _IN_MEMORY) -> None:
         self._in_memory = in_memory
         self._first: list[tuple[Resource, list[str]]] = []
-        self._rest = tempfile.TemporaryFile(mode="w+", encoding="utf-8", prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the store
+        self._rest = tempfile.TemporaryFile(buffering=_BUFFER, prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the store
         weakref.finalize(self, self._rest.close)
 
     def add(self, resource: Resource, rules: list[str]) -> None:
@@ -32,7 +33,8 @@ class Waiting:
         if len(self._first) < self._in_memory:
             self._first.append((resource, rules))
         else:
-            self._rest.write(json.dumps([rules, encode(resource, read_later(resource, rules))]) + "\n")
+            line = json.dumps([rules, encode(resource, read_later(resource, rules))])
+            self._rest.write(line.encode() + b"\n")
 
     def drain(self) -> Iterator[tuple[Resource, list[str]]]:
         """Give every resource with its rules once, in the order in which they came, and forget it."""

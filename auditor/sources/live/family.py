@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.model.codec import CodecError, decode, encode
+from auditor.model.codec import CodecError, decode
 from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Observation, Origin, Resource
 from auditor.model.unknown import Reason, Unknown
+from auditor.sources.live.keeper import Keeper
 from auditor.sources.live.pages import as_they_come
 from auditor.sources.live.reader import Reader, ReadFailed
 from auditor.sources.live.records import created_filter, fingerprint, search_records, time_in, unanswered_members
+from auditor.sources.live.sighting import Recalled, Sighted, Sighting
 from auditor.sources.live.slices import Slice
 from auditor.sources.live.table import Row
 from auditor.state import FactStore
@@ -84,7 +86,11 @@ class Family:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def collect(self) -> Iterator[Resource | Gap]:
-        """Every resource of the type, and what hides others."""
+        """Every resource of the type, and what hides others; the state is kept up to date."""
+        yield from Keeper(self.state).built(self.sightings())
+
+    def sightings(self) -> Iterator[Sighted | Gap]:
+        """What is to be typed, and what hides others; whoever types it has a `Keeper` remember it."""
         listed: dict[str, Listed] = {}
         try:
             for item in self._list() if self.part is None else self.part.cut(self._list()):
@@ -94,10 +100,9 @@ class Family:
             yield self._list_failed
         if self._left_out:
             yield Gap(self._scope(), f"sagemaker:{self.row.list_operation}", Reason.EXCLUDED, self._left_out)
-        for resource in self._read(listed):
-            if isinstance(resource, Resource):
-                self._found += 1
-            yield resource
+        for found in self._read(listed):
+            self._found += not isinstance(found, Gap)
+            yield found
         # A part says nothing of what belongs to the others.
         if self.state is not None and self._list_failed is None and self.part is None:
             self.state.keep_only(self._key, listed)
@@ -169,12 +174,12 @@ class Family:
         row = self.row
         return tuple(dict.fromkeys((*(source for _, source in row.keys), row.name, row.arn, row.status)))
 
-    def _read(self, listed: dict[str, Listed]) -> Iterator[Resource | Gap]:
+    def _read(self, listed: dict[str, Listed]) -> Iterator[Sighted | Gap]:
         missing = dict(listed)
         if self.state is not None and self.row.cacheable:
-            for resource in self._remembered(self.state, listed):
-                del missing[resource.identity.arn]
-                yield resource
+            for recalled in self._remembered(self.state, listed):
+                del missing[recalled.identity.arn]
+                yield recalled
         if self.row.whole_in_list:
             yield from self._whole(missing)
             return
@@ -184,16 +189,16 @@ class Family:
             yield from self._searched(missing)
         yield from self._described(missing)
 
-    def _whole(self, missing: Mapping[str, Listed]) -> Iterator[Resource | Gap]:
+    def _whole(self, missing: Mapping[str, Listed]) -> Iterator[Sighting]:
         for item in missing.values():
             data = self._with_tags(item, dict(item.summary))
-            yield self._build(item, data, self._list_observation)
+            yield self._sighting(item, data, self._list_observation, keep=False)
 
     @property
     def _list_observation(self) -> Observation:
         return Observation(f"sagemaker:{self.row.list_operation}", at=self.now.isoformat(timespec="seconds"))
 
-    def _remembered(self, state: FactStore, listed: Mapping[str, Listed]) -> Iterator[Resource]:
+    def _remembered(self, state: FactStore, listed: Mapping[str, Listed]) -> Iterator[Recalled]:
         items = list(listed.values())
         for start in range(0, len(items), _CHUNK):
             some = {item.arn: item for item in items[start : start + _CHUNK]}
@@ -206,18 +211,12 @@ class Family:
                     continue
                 # A row that speaks of something else must not stand in for what was listed.
                 if resource.identity == self._identity(some[arn]):
-                    yield resource
+                    yield Recalled(self.row.kind, facts, resource.identity)
 
     def _version(self, item: Listed) -> str:
         times = f"{item.created and item.created.isoformat()}|{item.modified and item.modified.isoformat()}"
         status = item.summary.get(self.row.status, "")
         return f"{times}|{status}|{fingerprint(self.row.kind, self.needed)}"
-
-    def _remember(self, resources: Iterable[tuple[Listed, Resource]]) -> None:
-        if self.state is not None and self.row.cacheable:
-            self.state.put(
-                self._key, [(item.arn, self._version(item), encode(resource)) for item, resource in resources]
-            )
 
     def _search_is_cheaper(self, missing: Mapping[str, Listed], listed: Mapping[str, Listed]) -> bool:
         if not missing:
@@ -228,7 +227,7 @@ class Family:
 
     def _running(
         self, missing: dict[str, Listed], listed: dict[str, Listed], start: datetime
-    ) -> Iterator[Resource | Gap]:
+    ) -> Iterator[Sighting | Gap]:
         """Jobs that run, however long ago they were made."""
         late: dict[str, Listed] = {}
         if not (yield from self._running_searched(missing, listed, late)):
@@ -238,7 +237,7 @@ class Family:
 
     def _running_searched(
         self, missing: dict[str, Listed], listed: Mapping[str, Listed], late: dict[str, Listed]
-    ) -> Generator[Resource | Gap, None, bool]:
+    ) -> Generator[Sighting, None, bool]:
         """Search on the status; False where it cannot be asked."""
         if self.row.search is None:
             return False
@@ -263,7 +262,7 @@ class Family:
         except ReadFailed as error:
             self._fail(error.scoped(self._scope()))
 
-    def _searched(self, missing: dict[str, Listed]) -> Iterator[Resource | Gap]:
+    def _searched(self, missing: dict[str, Listed]) -> Iterator[Sighting]:
         """What is missing, from Search: several walks at once, each over its part of the time of creation."""
         times = sorted(item.created for item in missing.values() if item.created)
         walks = min(_WALKS, 1 + len(missing) // _WALK_RECORDS)
@@ -283,17 +282,13 @@ class Family:
 
     def _matched(
         self, records: Iterable[Mapping[str, Any]], observation: Observation, missing: dict[str, Listed]
-    ) -> Iterator[Resource | Gap]:
+    ) -> Iterator[Sighting]:
         """The records that the list asks for and that are up to date; they are missing no more."""
-        done = []
         for record in records:
             item = missing.get(record.get(self.row.kind.arn_member, ""))
             if item is None or self._stale(item, record) or self._must_describe(item):
                 continue
-            resource = self._build(missing.pop(item.arn), record, observation, searched=True)
-            done.append((item, resource))
-            yield resource
-        self._remember(done)
+            yield self._sighting(missing.pop(item.arn), record, observation, searched=True)
 
     def _is_late(self, item: Listed) -> bool:
         return self.part is None or self.part.is_late(item, self._window_start)
@@ -326,36 +321,32 @@ class Family:
             return False
         return not self.row.is_job or item.summary.get(self.row.status) in self.row.running
 
-    def _described(self, missing: Mapping[str, Listed]) -> Iterator[Resource | Gap]:
+    def _described(self, missing: Mapping[str, Listed]) -> Iterator[Sighting | Gap]:
         items = list(missing.values())
         for start in range(0, len(items), _CHUNK):
-            some = items[start : start + _CHUNK]
-            done = []
-            for item, (found, whole) in zip(some, self.pool.map(self._describe, some), strict=True):
-                if whole and isinstance(found, Resource):
-                    done.append((item, found))
-                yield found
-            self._remember(done)
+            yield from self.pool.map(self._describe, items[start : start + _CHUNK])
 
-    def _describe(self, item: Listed) -> tuple[Resource | Gap, bool]:
-        """The resource, or what hides it; and whether it was read whole."""
+    def _describe(self, item: Listed) -> Sighting | Gap:
+        """The resource, or what hides it."""
         row = self.row
         operation = f"sagemaker:{row.describe_operation}"
         parameters = {member: item.summary[source] for member, source in self._keys(item)}
         try:
             answer = self.reader.call(self.region, operation, **parameters)
         except ReadFailed as error:
-            return self._unread(item, error), False
+            return self._unread(item, error)
         data = answer.data.get(row.unwrap, {}) if row.unwrap else answer.data
         data = self._with_tags(item, data)
-        return self._build(item, data, answer.observation), not isinstance(data.get("Tags"), Unknown)
+        # What was not read whole is read again the next time.
+        whole = not isinstance(data.get("Tags"), Unknown)
+        return self._sighting(item, data, answer.observation, keep=whole)
 
     def _keys(self, item: Listed) -> Iterator[tuple[str, str]]:
         for member, source in self.row.keys:
             # A Search record spells some members otherwise than the list does.
             yield (member, source) if source in item.summary else (member, self.row.kind.name_member)
 
-    def _unread(self, item: Listed, error: ReadFailed) -> Resource | Gap:
+    def _unread(self, item: Listed, error: ReadFailed) -> Sighting | Gap:
         gap = error.scoped(self._scope())
         if gap.reason is Reason.VANISHED:
             return error.scoped(self._scope(item.arn))
@@ -363,7 +354,7 @@ class Family:
         facts: dict[str, Any] = dict.fromkeys(self.row.kind.fields_by_member, gap.as_unknown())
         told = {**item.summary, self.row.created: item.created, self.row.modified: item.modified}
         facts.update({member: value for member, value in told.items() if member in facts and value})
-        return self.row.kind.build(facts, self._identity(item), Origin("live", self._list_observation))
+        return self._sighting(item, facts, self._list_observation, keep=False)
 
     def _fail(self, gap: Gap) -> None:
         key = (gap.operation, gap.reason)
@@ -389,11 +380,20 @@ class Family:
         reader = self.reader
         return Identity(self.row.kind.cfn_type, item.name, item.arn, reader.partition, reader.account, self.region)
 
-    def _build(
-        self, item: Listed, data: Mapping[str, Any], observation: Observation, *, searched: bool = False
-    ) -> Resource:
+    def _sighting(
+        self,
+        item: Listed,
+        data: Mapping[str, Any],
+        observation: Observation,
+        *,
+        searched: bool = False,
+        keep: bool = True,
+    ) -> Sighting:
         kind = self.row.kind
         lacking = unanswered_members(kind, "search" if searched else "describe")
         if lacking:
             data = {**data, **{member: _ENDED_JOB for member in lacking if member not in data}}
-        return kind.build(data, self._identity(item), Origin("live", observation))
+        origin = Origin("live", observation)
+        if not keep or self.state is None or not self.row.cacheable:
+            return Sighting(kind, data, self._identity(item), origin)
+        return Sighting(kind, data, self._identity(item), origin, self._key, self._version(item))

@@ -10,9 +10,11 @@ from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
 from auditor.model.unknown import Reason
 from auditor.sources.live.family import Family
+from auditor.sources.live.keeper import Keeper
 from auditor.sources.live.reader import Reader
+from auditor.sources.live.sighting import Sighted
 from auditor.sources.live.table import FOLDED, TABLE
-from auditor.state import StateStore
+from auditor.state import FactStore
 
 # One process tops out at about 900 descriptions a second; more threads only wait for the interpreter.
 _DESCRIBERS = 16
@@ -39,13 +41,14 @@ class RegionCollector:
         members_needed: dict[str, frozenset[str]],
         jobs_since: timedelta | None,
         now: datetime,
-        state: StateStore | None,
+        state: FactStore | None,
         families: frozenset[str] | None = None,
     ) -> None:
         self._pool = ThreadPoolExecutor(_DESCRIBERS, thread_name_prefix="describe")
         wanted = None if families is None else {FOLDED.get(kind, kind) for kind in families}
         self._reader = reader
         self._region = region
+        self._state = state
         self._lock = threading.Lock()
         self._closed: Gap | None = None
         self._families = [
@@ -63,14 +66,15 @@ class RegionCollector:
             if wanted is None or row.kind.cfn_type in wanted
         ]
 
-    def producers(self) -> list[Callable[[], Iterator[Resource | Gap]]]:
+    def producers(self) -> list[Callable[[], Iterator[Sighted | Gap]]]:
         """One collector a family, to be run at the same time."""
         return [self._of(family) for family in self._families]
 
     def collect(self) -> Iterator[Resource | Gap]:
-        """Every family, one after the other."""
+        """Every family, one after the other, typed."""
+        keeper = Keeper(self._state)
         for producer in self.producers():
-            yield from producer()
+            yield from keeper.built(producer())
         self.close()
 
     def close(self) -> None:
@@ -81,8 +85,8 @@ class RegionCollector:
         """How far each family was read."""
         return [family.target() for family in self._families]
 
-    def _of(self, family: Family) -> Callable[[], Iterator[Resource | Gap]]:
-        def collect() -> Iterator[Resource | Gap]:
+    def _of(self, family: Family) -> Callable[[], Iterator[Sighted | Gap]]:
+        def collect() -> Iterator[Sighted | Gap]:
             closed = self._closed
             if closed is not None:
                 kind = family.row.kind.cfn_type
@@ -91,7 +95,7 @@ class RegionCollector:
                 family.leave(gap)
                 yield gap
                 return
-            for item in family.collect():
+            for item in family.sightings():
                 if isinstance(item, Gap) and item.reason in _EVERYTHING and not item.scope.resource:
                     # Credentials and endpoints are the region's: the other families need not find out again.
                     with self._lock:

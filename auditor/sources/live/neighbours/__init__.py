@@ -19,6 +19,7 @@ from auditor.sources.live.neighbours import cloudtrail, ec2, ecr, iam, kms, list
 from auditor.sources.live.neighbours.gathering import Gathering
 from auditor.sources.live.neighbours.wanted import Wanted
 from auditor.sources.live.reader import Reader
+from auditor.sources.live.sighting import Foreseen
 
 __all__ = ["OPERATIONS", "AccountNeighbours", "RegionNeighbours", "Wanted"]
 
@@ -40,6 +41,12 @@ class RegionNeighbours:
         self._gathering = Gathering(reader, region, types_needed)
         self._wanted = wanted
         self._region = region
+        self._keys = kms.Keys(self._gathering, wanted, region)
+
+    def foresee(self) -> Iterator[Foreseen]:
+        """Neighbours that can be read one by one as soon as they are named."""
+        if self._gathering.needs(KmsKey):
+            yield from self._keys.foresee()
 
     def collect(self) -> Iterator[Resource | Gap]:
         """Every neighbour, and what hides others."""
@@ -47,7 +54,7 @@ class RegionNeighbours:
         if gathering.needs(*ec2.KINDS):
             yield from ec2.collect(gathering, wanted, region)
         if gathering.needs(KmsKey):
-            yield from kms.collect(gathering, wanted, region)
+            yield from self._keys.collect()
         if gathering.needs(Repository):
             yield from ecr.collect(gathering, wanted, region)
         if gathering.needs(LogGroup):
@@ -77,11 +84,21 @@ class AccountNeighbours:
     ) -> None:
         self._gathering = Gathering(reader, home_region, types_needed)
         self._wanted = wanted
+        self._read_alone = False
+
+    def alone(self) -> Iterator[Resource | Gap]:
+        """The neighbours that are read whole, whatever refers to them."""
+        self._read_alone = True
+        yield from iam.collect(self._gathering)
 
     def collect(self) -> Iterator[Resource | Gap]:
-        """Every neighbour, and what hides others. Trails come before buckets: they name some."""
+        """What is not read yet, and what hides others; all that refers to it is known by now.
+
+        Trails come before buckets: they name some.
+        """
         gathering = self._gathering
-        yield from iam.collect(gathering)
+        if not self._read_alone:
+            yield from self.alone()
         if gathering.needs(Trail):
             yield from cloudtrail.collect(gathering, self._wanted)
         if gathering.needs(Bucket):

@@ -62,7 +62,26 @@ class Gathering:
             if kind in self._needed:
                 self._count(kind)
 
+    def count(self, kind: type[Resource]) -> None:
+        """Count one resource that was found."""
+        with self._lock:
+            self._count(kind).found += 1
+
     def build(
+        self,
+        kind: type[Resource],
+        raw: Mapping[str, Any],
+        observation: Observation,
+        members: Mapping[str, Member] | None = None,
+        *,
+        name: str = "",
+        arn: str = "",
+    ) -> Resource:
+        """Make a resource, and count it; arguments as of `made`."""
+        self.count(kind)
+        return self.made(kind, raw, observation, members, name=name, arn=arn)
+
+    def made(
         self,
         kind: type[Resource],
         raw: Mapping[str, Any],
@@ -90,8 +109,6 @@ class Gathering:
         reader = self.reader
         identity = Identity(kind.cfn_type, name, arn, reader.partition, reader.account, self.region)
         where: dict[str, Observation | Location] = {member: found.observation for member, found in more.items()}
-        with self._lock:
-            self._count(kind).found += 1
         return kind.build(facts, identity, Origin("live", observation, where))
 
     def ask(

@@ -13,6 +13,7 @@ from auditor.sources.live.actions import action
 from auditor.sources.live.neighbours.gathering import Gathering, Member, document
 from auditor.sources.live.neighbours.wanted import KEYS, Wanted
 from auditor.sources.live.reader import Answer, ReadFailed
+from auditor.sources.live.sighting import Foreseen
 
 OPERATIONS = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus")
 _ARN_PARTS = 6
@@ -26,31 +27,83 @@ class _Asked:
     outcome: Answer | ReadFailed
 
 
-def collect(gathering: Gathering, wanted: Wanted, region: str) -> Iterator[Resource | Gap]:
-    """Every key that something in the region names, once, however many ways it is spelled."""
-    gathering.begin(KmsKey)
-    spelled: defaultdict[str, list[str]] = defaultdict(list)
-    for spelling in wanted.references(KEYS, region):
-        spelled[_short(spelling, gathering.reader.account, region)].append(spelling)
+class Keys:
+    """The keys that something in a region names: each is asked for once, however many ways it is spelled.
 
-    def ask(item: tuple[str, list[str]]) -> _Asked:
+    Args:
+        gathering: the neighbours of the region.
+        wanted: the references that were found.
+        region: where.
+    """
+
+    def __init__(self, gathering: Gathering, wanted: Wanted, region: str) -> None:
+        self._gathering = gathering
+        self._wanted = wanted
+        self._region = region
+        self._outcomes: dict[str, Answer | ReadFailed] = {}
+        self._members: dict[str, dict[str, Member]] = {}
+
+    def foresee(self) -> Iterator[Foreseen]:
+        """Keys as they are named, so that what names them next need not wait."""
+        for spellings in self._wanted.as_they_come(KEYS, self._region):
+            fresh = {self._name(spelling): spelling for spelling in spellings}
+            unasked = [item for item in fresh.items() if item[0] not in self._outcomes]
+            for key in self._gathering.each(self._foreseen, unasked):
+                if key is not None:
+                    yield key
+
+    def collect(self) -> Iterator[Resource | Gap]:
+        """Every key, with every spelling that stands for it, once all are known."""
+        gathering = self._gathering
+        gathering.begin(KmsKey)
+        spelled: defaultdict[str, list[str]] = defaultdict(list)
+        for spelling in self._wanted.references(KEYS, self._region):
+            spelled[self._name(spelling)].append(spelling)
+        found: dict[str, tuple[Answer, set[str]]] = {}
+        for asked in gathering.each(self._asked, sorted(spelled.items())):
+            if isinstance(asked.outcome, ReadFailed):
+                for spelling in asked.spellings:
+                    yield _gap(gathering, asked.outcome, spelling)
+                continue
+            arn = asked.outcome.data["KeyMetadata"]["Arn"]
+            found.setdefault(arn, (asked.outcome, set()))[1].update(asked.spellings)
+        for key in gathering.each(lambda one: self._key(*one), [found[arn] for arn in sorted(found)]):
+            gathering.count(KmsKey)
+            yield key
+
+    def _foreseen(self, item: tuple[str, str]) -> Foreseen | None:
+        outcome = self._ask(item[0])
+        return Foreseen(self._key(outcome, set(item))) if isinstance(outcome, Answer) else None
+
+    def _name(self, spelling: str) -> str:
+        return _short(spelling, self._gathering.reader.account, self._region)
+
+    def _asked(self, item: tuple[str, list[str]]) -> _Asked:
         name, spellings = item
-        try:
-            # KMS answers for a key only in the key's own region.
-            where = _part(name, 3) or region
-            return _Asked((name, *spellings), gathering.reader.call(where, "kms:DescribeKey", KeyId=name))
-        except ReadFailed as error:
-            return _Asked(tuple(spellings), error)
+        outcome = self._ask(name)
+        return _Asked((name, *spellings) if isinstance(outcome, Answer) else tuple(spellings), outcome)
 
-    found: dict[str, tuple[Answer, set[str]]] = {}
-    for asked in gathering.each(ask, sorted(spelled.items())):
-        if isinstance(asked.outcome, ReadFailed):
-            for spelling in asked.spellings:
-                yield _gap(gathering, asked.outcome, spelling)
-            continue
-        arn = asked.outcome.data["KeyMetadata"]["Arn"]
-        found.setdefault(arn, (asked.outcome, set()))[1].update(asked.spellings)
-    yield from gathering.each(lambda one: _key(gathering, *one), [found[arn] for arn in sorted(found)])
+    def _ask(self, name: str) -> Answer | ReadFailed:
+        if name not in self._outcomes:
+            try:
+                # KMS answers for a key only in the key's own region.
+                where = _part(name, 3) or self._region
+                self._outcomes[name] = self._gathering.reader.call(where, "kms:DescribeKey", KeyId=name)
+            except ReadFailed as error:
+                self._outcomes[name] = error
+        return self._outcomes[name]
+
+    def _key(self, answer: Answer, spellings: set[str]) -> Resource:
+        gathering = self._gathering
+        data: dict[str, Any] = answer.data["KeyMetadata"]
+        arn = data["Arn"]
+        if arn not in self._members:
+            own = data.get("KeyManager") == "CUSTOMER" and data.get("AWSAccountId") == gathering.reader.account
+            self._members[arn] = _details(gathering, data, answer.observation) if own else {}
+        aliases = {spelling for spelling in spellings if spelling.startswith("alias/")}
+        aliases |= {_part(spelling, 5) for spelling in spellings if _part(spelling, 5).startswith("alias/")}
+        facts = {**data, "AliasNames": sorted(aliases)}
+        return gathering.made(KmsKey, facts, answer.observation, self._members[arn])
 
 
 def _short(spelling: str, account: str, region: str) -> str:
@@ -80,16 +133,6 @@ def _gap(gathering: Gathering, error: ReadFailed, spelling: str) -> Gap:
     else:
         gathering.failed(KmsKey, error)
     return Gap(gathering.scope(KmsKey, spelling), gap.operation, reason, detail)
-
-
-def _key(gathering: Gathering, answer: Answer, spellings: set[str]) -> Resource:
-    data: dict[str, Any] = answer.data["KeyMetadata"]
-    members = {}
-    if data.get("KeyManager") == "CUSTOMER" and data.get("AWSAccountId") == gathering.reader.account:
-        members = _details(gathering, data, answer.observation)
-    aliases = {spelling for spelling in spellings if spelling.startswith("alias/")}
-    aliases |= {_part(spelling, 5) for spelling in spellings if _part(spelling, 5).startswith("alias/")}
-    return gathering.build(KmsKey, {**data, "AliasNames": sorted(aliases)}, answer.observation, members)
 
 
 def _details(gathering: Gathering, data: dict[str, Any], observation: Observation) -> dict[str, Member]:

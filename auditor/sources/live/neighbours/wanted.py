@@ -6,12 +6,13 @@ Which fields can hold a reference is worked out once per class; noting a resourc
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from auditor.model.codec import encode
 from auditor.model.resource import Resource
 from auditor.model.sagemaker import BY_TYPE
 from auditor.model.shape import Shape
@@ -37,8 +38,8 @@ class Plan:
     """Where a class holds references.
 
     Args:
-        leaves: field and kind of reference.
-        nested: field and the plan of the structure, or list of structures, in it.
+        leaves: API member and kind of reference.
+        nested: API member and the plan of the structure, or list of structures, in it.
     """
 
     leaves: tuple[tuple[str, str], ...]
@@ -63,26 +64,59 @@ class Wanted:
 
     def __init__(self, regions: Iterable[str] = ()) -> None:
         self.regions = tuple(regions)
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._complete = False
         self._found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._repositories: defaultdict[str, set[RepositoryName]] = defaultdict(set)
         self._buckets: dict[str, str] = {}
         self._serving: set[str] = set()
 
     def note(self, resource: Resource) -> None:
-        """Take the references of a SageMaker resource; what was not observed is passed over."""
-        if resource.cfn_type not in BY_TYPE:
+        """Take the references of a SageMaker resource that is typed."""
+        self.note_facts(type(resource), encode(resource)["facts"], resource.identity.region)
+
+    def note_facts(self, kind: type[Resource], facts: Mapping[str, Any], region: str) -> None:
+        """Take the references of a SageMaker resource; what was not observed is passed over.
+
+        Args:
+            kind: its type.
+            facts: its API members, as the service or the codec spells them.
+            region: where it is.
+        """
+        if kind.cfn_type not in BY_TYPE:
             return
-        region = resource.identity.region
         with self._lock:
-            if resource.cfn_type in _SERVES:
+            if kind.cfn_type in _SERVES:
                 self._serving.add(region)
-            self._walk(resource, _plan(type(resource)), region)
+            before = len(self._found[KEYS, region])
+            self._walk(facts, _plan(kind), region)
+            if len(self._found[KEYS, region]) != before:
+                self._lock.notify_all()
 
     def note_bucket(self, bucket: str, region: str) -> None:
         """Take a bucket; its region is where to ask first."""
         with self._lock:
             self._buckets.setdefault(bucket, region)
+
+    def complete(self) -> None:
+        """Say that no more references will come."""
+        with self._lock:
+            self._complete = True
+            self._lock.notify_all()
+
+    def as_they_come(self, kind: str, region: str) -> Iterator[tuple[str, ...]]:
+        """References of one kind in a region, each once, as they are noted, until all are."""
+        given: set[str] = set()
+        while True:
+            with self._lock:
+                fresh = self._found.get((kind, region), set()) - given
+                if not fresh:
+                    if self._complete:
+                        return
+                    self._lock.wait()
+                    continue
+            given |= fresh
+            yield tuple(sorted(fresh))
 
     def references(self, kind: str, region: str) -> tuple[str, ...]:
         """References of one kind in a region, sorted."""
@@ -103,14 +137,14 @@ class Wanted:
         """Whether anything in a region can be scaled."""
         return region in self._serving
 
-    def _walk(self, shape: Shape, plan: Plan, region: str) -> None:
-        for field, kind in plan.leaves:
-            for value in _items(shape.peek(field)):
+    def _walk(self, facts: Mapping[str, Any], plan: Plan, region: str) -> None:
+        for member, kind in plan.leaves:
+            for value in _items(facts.get(member)):
                 if type(value) is str and value:
                     self._take(kind, value, region)
-        for field, inner in plan.nested:
-            for value in _items(shape.peek(field)):
-                if isinstance(value, Shape):
+        for member, inner in plan.nested:
+            for value in _items(facts.get(member)):
+                if type(value) is dict:
                     self._walk(value, inner, region)
 
     def _take(self, kind: str, value: str, region: str) -> None:
@@ -135,11 +169,11 @@ def _plan(kind: type[Shape], above: tuple[type[Shape], ...] = ()) -> Plan:
         if inner is None:
             sort = next((name for name, pattern in _MEMBERS if pattern.search(member)), None)
             if sort is not None and _is_text(annotation):
-                leaves.append((field, sort))
+                leaves.append((member, sort))
         elif inner not in (*above, kind):
             plan = _plan(inner, (*above, kind))
             if plan.leaves or plan.nested:
-                nested.append((field, plan))
+                nested.append((member, plan))
     return Plan(tuple(leaves), tuple(nested))
 
 
@@ -150,7 +184,7 @@ def _is_text(annotation: Any) -> bool:
     return annotation is str
 
 
-def _items(value: Any) -> tuple[Any, ...]:
+def _items(value: Any) -> list[Any]:
     if value is None or isinstance(value, Unknown):
-        return ()
-    return value if isinstance(value, tuple) else (value,)
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,77 @@
+"""What an answer says of a resource, before it is typed: cheap to make, and to hand to another process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.model.codec import decode
+from auditor.model.resource import Identity, Origin, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The facts on one resource as the service spelled them.
+
+    Args:
+        kind: its type.
+        facts: API members; an `Unknown` stands for what was not observed.
+        identity: who it is.
+        origin: where the facts were observed.
+        family: under which the state keeps it; empty where it is not to be kept.
+        version: changes when the facts may have changed.
+    """
+
+    kind: type[Resource]
+    facts: Mapping[str, Any]
+    identity: Identity
+    origin: Origin
+    family: str = ""
+    version: str = ""
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The API members among the facts."""
+        return self.facts
+
+    def build(self) -> Resource:
+        """The typed resource."""
+        return self.kind.build(self.facts, self.identity, self.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Facts that the state kept, which are known to be whole.
+
+    Args:
+        kind: its type.
+        facts: as the codec wrote them.
+        identity: who it is.
+    """
+
+    kind: type[Resource]
+    facts: Mapping[str, Any]
+    identity: Identity
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The API members among the facts."""
+        found: Mapping[str, Any] = self.facts["facts"]
+        return found
+
+    def build(self) -> Resource:
+        """The typed resource."""
+        return decode(self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A neighbour that is known already and will be judged later, when everything about it is.
+
+    Args:
+        resource: what is known.
+    """
+
+    resource: Resource
+
+
+Sighted = Sighting | Recalled
