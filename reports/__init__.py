@@ -6,7 +6,7 @@ from typing import TextIO
 
 from auditor.model.coverage import Report
 
-from . import asff, console, html_page, json_document, json_lines
+from . import asff, console, html_page, json_document, json_lines, ocsf
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +29,6 @@ RENDERERS: dict[str, Renderer] = {
     "jsonl": Renderer(json_lines.render, ".jsonl", "application/jsonl"),
     "html": Renderer(html_page.render, ".html", "text/html; charset=utf-8"),
     "asff": Renderer(asff.render, ".asff.json", "application/json"),
+    "ocsf": Renderer(ocsf.render, ".ocsf.jsonl", "application/jsonl"),
     "console": Renderer(console.render, ".txt", "text/plain; charset=utf-8"),
 }
