@@ -1,7 +1,9 @@
 """The settings of a run, from a TOML file; and the environment variables that the auditor itself reads."""
 
 import os
+import re
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +14,10 @@ from auditor.errors import ConfigError
 from auditor.model.verdict import Severity
 
 _UNITS = {"d": "days", "h": "hours", "w": "weeks"}
+# No account is as old; and times before year 1 do not exist.
+_LONGEST = timedelta(days=36_500)
+_MEANT = re.compile(r"(\d{1,4})\s*(mo|mi|[a-z])?[a-z]*")
+_DAYS_IN = {"d": 1, "w": 7, "mo": 30, "y": 365}
 _STATE_FILE = Path("sagemaker-auditor") / "state.sqlite"
 
 
@@ -24,9 +30,28 @@ def parse_window(text: str) -> timedelta | None:
     if text == "all":
         return None
     number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isascii() or not number.isdigit() or int(number) == 0:
-        raise ValueError(f"{text!r} is not a span such as 30d, 12h or 4w, nor 'all'")
-    return timedelta(**{_UNITS[unit]: int(number)})
+    if unit not in _UNITS or not number.isascii() or not number.isdigit() or int(number[-9:]) == 0:
+        raise ValueError(f"{text!r} is not a span such as 30d, 12h or 4w, nor 'all'{_nearest_span(text)}")
+    try:
+        span = timedelta(**{_UNITS[unit]: int(number)})
+    except (OverflowError, ValueError):
+        span = timedelta.max
+    if span > _LONGEST:
+        raise ValueError(f"{text!r} is longer than AWS exists; 'all' reads every job")
+    return span
+
+
+def _nearest_span(text: str) -> str:
+    word = text.strip().casefold()
+    found = _MEANT.fullmatch(word)
+    if found is None or not int(found[1]):
+        return "; did you mean 'all'?" if word and "all".startswith(word[:2]) else ""
+    number, unit = int(found[1]), found[2] or "d"
+    if unit == "h":
+        return f"; did you mean '{number}h'?"
+    if unit == "mi":
+        return "; the shortest is '1h'"
+    return f"; did you mean '{number * _DAYS_IN.get(unit, 1)}d'?"
 
 
 def _severity(value: Any) -> Any:
@@ -101,7 +126,7 @@ def load(path: Path | None, overrides: dict[str, Any]) -> AuditConfig:
     try:
         return AuditConfig.model_validate({**values, **overrides})
     except ValidationError as error:
-        raise ConfigError(_explain(path, error)) from None
+        raise ConfigError(_explain(path, error, overrides)) from None
 
 
 def default_state_path() -> Path:
@@ -116,16 +141,17 @@ def config_from_environment() -> Path | None:
     return Path(name) if name else None
 
 
-def _explain(path: Path | None, error: ValidationError) -> str:
-    where = f"{path}: " if path else ""
+def _explain(path: Path | None, error: ValidationError, flags: Mapping[str, Any]) -> str:
     parts = []
     for problem in error.errors(include_url=False, include_input=False):
         key = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
-            parts.append(f"unknown key {key!r}; {_nearest_key(key)}")
+            said = f"unknown key {key!r}; {_nearest_key(key)}"
         else:
-            parts.append(f"{key}: {problem['msg']}")
-    return where + "; ".join(parts)
+            name = f"--{key.replace('_', '-')}" if key in flags else key
+            said = f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+        parts.append(f"{path}: {said}" if path and key not in flags else said)
+    return "; ".join(parts)
 
 
 def _nearest_key(key: str) -> str:

@@ -48,7 +48,8 @@ def plan(formats: Iterable[str], output: str | None) -> list[Output]:
         output: a file, a folder (existing, or ending in a slash) or `-`, as given with `--output`.
 
     Raises:
-        UsageError: an unknown format, several reports for one place, or a file whose format cannot be told.
+        UsageError: an unknown format, several reports for one place, a file whose format cannot be told, or a
+            place that cannot be written: better now than after an hour's scan.
     """
     outputs = []
     bare = []
@@ -70,7 +71,31 @@ def plan(formats: Iterable[str], output: str | None) -> list[Output]:
             where = "standard output" if item.path == _STDOUT else item.path
             raise UsageError(f"two reports would go to {where}", "give each its place: -f json=FILE")
         taken.add(item.path)
+        if item.path != _STDOUT:
+            _must_be_writable(item.path)
     return outputs
+
+
+def _must_be_writable(path: str) -> None:
+    """Try it, without leaving anything behind."""
+    target = Path(path)
+    try:
+        if target.is_dir():
+            raise UsageError(
+                f"{path} cannot be written: it is a folder", f"name a file in it, or give it with -o {path}/"
+            )
+        if not target.exists() or target.is_file():
+            folder = next(parent for parent in target.parents if parent.exists())
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: str, error: OSError) -> UsageError:
+    return UsageError(
+        f"{path} cannot be written: {error.strerror or error}", "give another place with -o or -f FORMAT=PATH"
+    )
 
 
 def _place(forms: list[str], output: str | None) -> list[Output]:
@@ -107,7 +132,7 @@ def write(report: Report, outputs: Iterable[Output]) -> bool:
         try:
             _to_file(report, output)
         except OSError as error:
-            raise UsageError(f"{output.path} cannot be written: {error.strerror or error}") from None
+            raise _unwritable(output.path, error) from None
     return to_stdout
 
 
@@ -123,6 +148,11 @@ def _to_stdout(report: Report, form: str) -> None:
 
 def _to_file(report: Report, output: Output) -> None:
     path = Path(output.path)
+    if path.exists() and not path.is_file():
+        # A device or a pipe (/dev/null, /dev/fd/3) is written to; nothing may take its place.
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            RENDERERS[output.form].render(report, stream)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with ExitStack() as undo:

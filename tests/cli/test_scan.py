@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,14 +72,18 @@ def test_no_credentials_are_2(auditor: Any) -> None:
         (("scan", "--fail-on", "hihg"), "'high'"),
         (("scan", "--log-format", "xml"), "'json'"),
         (("scan", "--region", "eu-west-11"), "'eu-west-1'"),
-        (("scan", "--region", "eu-west-1", "--jobs-since", "30x"), "30d"),
-        (("scan", "--quota-share", "2"), "quota_share"),
+        (("scan", "--region", "eu-west-1", "--jobs-since", "30x"), "--jobs-since: '30x' is not a span such as 30d"),
+        (("scan", "--jobs-since", "30x"), "did you mean '30d'?"),
+        (("scan", "--quota-share", "2"), "--quota-share: "),
         (("scan", "--state", "x", "--no-state"), "--no-state exclude each other"),
         (("scan", "--accounts", "x", "--organization"), "exclude each other"),
         (("scan", "--output", "report.pdf"), "-f json"),
         (("scan", "-f", "json=x", "-f", "html=x"), "two reports would go to x"),
         (("scan", "-f", "json", "-f", "html"), "standard output"),
-        (("scan", "--rules", "missing.py"), "missing.py"),
+        (("scan", "--rules", "missing.py"), "--rules missing.py: there is no such file"),
+        (("scan", "--rules", str(ROOT / "README.md")), "README.md: it is not a Python file (name a Python file"),
+        (("scan", "--rules", "no_such_module"), "--rules no_such_module: the module cannot be imported"),
+        (("rules", "list", "--rules", str(ROOT / "rules/mfaa.py")), "rules/mfa.py'?"),
         (("scan", "--config", "missing.toml"), "missing.toml"),
         (("scan", "--snapshot", "missing.gz"), "missing.gz"),
         (("rules", "show", "root-user-mfaa"), "'root-user-mfa'"),
@@ -175,12 +180,36 @@ def test_output_is_a_file_or_a_folder(words: tuple[str, ...], names: set[str], a
     assert found == names
 
 
-def test_a_report_that_cannot_be_written_is_explained(auditor: Any, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    ran = auditor.run(*QUICK, "-f", f"json={tmp_path}/file/findings.json")
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("-f", "json=file/findings.json"), "Not a directory"),
+        (("-o", "file/deep/"), "Not a directory"),
+        (("-f", "json=folder"), "it is a folder"),
+        (("-o", "/proc/findings.json"), "/proc/findings.json cannot be written"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_scan(
+    words: tuple[str, ...], why: str, auditor: Any, aws: EmbeddedAws
+) -> None:
+    (auditor.folder / "file").write_text("", encoding="utf-8")
+    (auditor.folder / "folder").mkdir()
+    ran = auditor.run(*QUICK, *words)
     assert ran.code == 2
     assert "cannot be written" in ran.stderr
+    assert why in ran.stderr
     assert "Traceback" not in ran.stderr
+    assert not aws.calls.count("sagemaker", "ListNotebookInstances")
+    assert {path.name for path in auditor.folder.rglob("*")} == {"file", "folder"}
+
+
+def test_a_pipe_is_written_to_and_stays_one(auditor: Any) -> None:
+    pipe = auditor.folder / "pipe"
+    os.mkfifo(pipe)
+    scan = auditor.start(*QUICK, "-f", f"json={pipe}")
+    assert json.loads(pipe.read_text(encoding="utf-8"))["coverage"]["complete"]
+    assert scan.wait(60) == 0
+    assert pipe.is_fifo()
 
 
 def test_logs_go_to_stderr_as_text_or_json_without_secrets(auditor: Any) -> None:
