@@ -52,7 +52,15 @@ class _Subject:
     def observed_at(self, path: str) -> str:
         """Where the value at a path of the resource was observed."""
         origin = self.resource.origin
-        return str(origin.of(path)) if origin.members else self.observed
+        return str(origin.of(path)) if origin.members or origin.locate else self.observed
+
+    def place_at(self, at: tuple[Where, ...]) -> Place | None:
+        """Where in its file the first value that a finding rests on stands; the resource itself where elsewhere."""
+        locate = self.resource.origin.locate
+        if locate is None or not at or isinstance(at[0], Fact):
+            return self.place
+        found = locate(at[0])
+        return Place(found.file, found.line, found.logical_id)
 
 
 class Judge:
@@ -200,10 +208,11 @@ class _Asked:
 def _finding(rule: Rule, subject: _Subject, verdict: Verdict | CannotAssess) -> Finding:
     if isinstance(verdict, Verdict):
         status, reason, message = verdict.status or Status.NOT_AVAILABLE, None, verdict.message
-        evidence = tuple(_evidence(subject, where) for where in verdict.at)
+        at, evidence = verdict.at, tuple(_evidence(subject, where) for where in verdict.at)
     else:
         status, reason = Status.NOT_AVAILABLE, verdict.unknown.reason
         message, evidence = _unknown_evidence(subject, verdict)
+        at = tuple(item.path for item in evidence)
     return Finding(
         id=subject.ids(rule.id),
         rule=rule.id,
@@ -213,7 +222,7 @@ def _finding(rule: Rule, subject: _Subject, verdict: Verdict | CannotAssess) -> 
         reason=reason,
         message=message,
         resource=subject.ref,
-        location=subject.place,
+        location=subject.place_at(at),
         evidence=evidence,
         correlation=subject.correlation,
         group=subject.group,

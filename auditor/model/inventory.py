@@ -99,6 +99,12 @@ class Inventory:
         """Keep a gap."""
         self._gaps.setdefault(gap.scope.type, []).append(gap)
 
+    def forget(self) -> None:
+        """Hold nothing: what comes next is another world."""
+        self._resources.clear()
+        self._names.clear()
+        self._gaps.clear()
+
     def __iter__(self) -> Iterator[Resource]:
         for place in sorted(self._resources):
             yield from (_unfolded(self._resources[place][key]) for key in sorted(self._resources[place]))

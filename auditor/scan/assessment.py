@@ -23,9 +23,24 @@ from .spool import FindingSpool
 from .summary import Counts, Tallied
 from .waiting import Waiting
 
-# A value in another account, or one that a reference does not lead to, is a fact about one field; the scan
-# itself is whole. Every other gap is a hole that an error left.
-_NOT_A_HOLE = frozenset({Reason.EXCLUDED, Reason.VANISHED, Reason.CROSS_ACCOUNT, Reason.UNRESOLVED_REFERENCE})
+# A value in another account, or one that only the deployment tells, is a fact about one field; the scan itself
+# is whole. Every other gap is a hole that an error left.
+_NOT_A_HOLE = frozenset(
+    {
+        Reason.EXCLUDED,
+        Reason.VANISHED,
+        Reason.CROSS_ACCOUNT,
+        Reason.UNRESOLVED_REFERENCE,
+        Reason.KNOWN_AFTER_APPLY,
+        Reason.RUNTIME_VALUE,
+    }
+)
+
+
+def _is_hole(gap: Gap) -> bool:
+    # What was not understood of one resource is listed; a document of which nothing was understood is a hole.
+    one_resource = bool(gap.scope.type and gap.scope.resource)
+    return gap.reason not in _NOT_A_HOLE and not (gap.reason is Reason.UNSUPPORTED_SYNTAX and one_resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,12 @@ class Assessment:
             for finding in self._judge.settled(resource, rules):
                 self._add(finding)
 
+    def next_document(self) -> None:
+        """Settle what came of one document and forget its neighbours: no name in it resolves in the next."""
+        self.settle(())
+        self.inventory.forget()
+        self._waiting = Waiting()
+
     def report(self, info: ScanInfo, targets: Iterable[Target] = (), requests: Iterable[RequestCount] = ()) -> Report:
         """The report on everything that was taken and settled."""
         gaps = sorted(
@@ -122,7 +143,7 @@ class Assessment:
             tool=Tool("sagemaker-auditor", __version__),
             scan=info,
             coverage=Coverage(
-                complete=all(gap.reason in _NOT_A_HOLE for gap in gaps),
+                complete=not any(_is_hole(gap) for gap in gaps),
                 targets=tuple(sorted(targets, key=lambda t: (t.account, t.region, t.family))),
                 requests=tuple(sorted(requests, key=lambda count: count.operation)),
                 rules=self._judge.counts(),

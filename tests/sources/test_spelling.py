@@ -84,7 +84,7 @@ def test_renames_within_structures() -> None:
 
 
 def test_two_items_are_no_block() -> None:
-    raw = {"vpc_config": [{"subnets": []}, {"subnets": []}]}
+    raw: dict[str, Any] = {"vpc_config": [{"subnets": []}, {"subnets": []}]}
     (problem,) = to_api(Model, raw, BLOCKS).problems
     assert (problem.at, problem.message) == (("vpc_config",), "an object is expected, not a list")
 
