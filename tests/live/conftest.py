@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,21 @@ if TYPE_CHECKING:
 EVERY_MEMBER = {kind.cfn_type: frozenset(kind.fields_by_member) for kind in RESOURCES}
 
 
+class Time:
+    """A clock that sleeping moves forward, and nothing else."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._now += seconds
+
+
 @pytest.fixture
 def aws(server: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAws]:
     server.reset()
@@ -38,7 +54,8 @@ def reader(aws: EmbeddedAws) -> Reader:
     given = aws.environment()
     credentials = Credentials(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"])
     clients = Clients(new_session(credentials=credentials))
-    return Reader(ACCOUNT, "aws", clients, share=1.0, sleep=lambda _: None)
+    time = Time()
+    return Reader(ACCOUNT, "aws", clients, share=1.0, clock=time, sleep=time.sleep)
 
 
 @dataclass(frozen=True)

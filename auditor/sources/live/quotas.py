@@ -29,6 +29,8 @@ _GROWTH = 4
 _NO_LIMIT = 2_000.0
 _RECOVERY_SECONDS = 30.0
 _RECOVERY = 1.1
+_NAP = 0.25
+_LATE = 0.05
 _FIRST_BACKOFF = 0.25
 _LONGEST_BACKOFF = 20.0
 
@@ -40,7 +42,7 @@ class _Bucket:
     share: float
     capacity: float
     burst: int = _BURST
-    next_at: float = 0.0
+    last_at: float = 0.0
     successes: int = 0
     proven: float = 0.0
     learned: bool = False
@@ -51,22 +53,30 @@ class _Bucket:
     def rate(self) -> float:
         return max(self.share * self.capacity, 0.05)
 
-    def reserve(self, now: float) -> float:
-        """Seconds to wait before the next request may go out."""
+    def turn(self, now: float) -> float:
+        """Take a turn, or tell how many seconds to wait before asking for one again."""
         with self.lock:
             if self.burst > 0:
                 self.burst -= 1
                 return 0.0
-            at = max(self.next_at, now)
-            self.next_at = at + 1.0 / self.rate
-            return at - now
+            due = self.last_at + 1.0 / self.rate
+            if now < due:
+                return due - now
+            # Several threads wake a little late, each in its turn: what they lost is not lost to the rate.
+            self.last_at = max(due, now - _LATE)
+            return 0.0
 
     def succeeded(self, now: float) -> None:
-        """A request went through: after a few at this rate, the quota is at least this large."""
+        """A request went through: after a few at this rate, the quota is at least this large.
+
+        That the burst went through proves the rate to begin with.
+        """
         with self.lock:
             if self.burst > 0:
                 return
             self.successes += 1
+            if not self.learned and not self.proven:
+                self.successes = _PROVEN_AFTER
             if self.learned:
                 if now - self.changed_at > _RECOVERY_SECONDS:
                     self.capacity *= _RECOVERY
@@ -89,7 +99,7 @@ class _Bucket:
             else:
                 self.capacity = max(self.capacity / 1.5, 0.1)
             self.learned, self.changed_at, self.successes = True, now, 0
-            self.next_at = max(self.next_at, now + 1.0 / self.rate)
+            self.last_at = max(self.last_at, now)
 
 
 @dataclass(slots=True)
@@ -146,8 +156,10 @@ class Quotas:
         Returns:
             The time at which the request may be sent, on the clock given.
         """
-        seconds = self._bucket(region, operation).reserve(self._clock())
-        self._pause(operation, seconds)
+        bucket = self._bucket(region, operation)
+        # What was learned meanwhile counts at once: nobody sleeps for long at a rate that is out of date.
+        while (seconds := bucket.turn(self._clock())) > 0:
+            self._pause(operation, min(seconds, _NAP))
         return self._clock()
 
     def back_off(self, operation: str, attempt: int) -> None:
