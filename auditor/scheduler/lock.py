@@ -7,8 +7,8 @@ inherits it, so that it stays held where the scheduler is killed and its scan li
 Where `flock` does not work, or works within one machine only, a lease guards: a file with host, process and
 heartbeat. A free lease is taken by exclusive creation, which one of several contenders wins. A lease whose heartbeat is
 older than LEASE_SECONDS counts as left behind; that assumes clocks that agree to well within that time. A holder that
-was asleep for longer and wakes up finds another's name in the lease and ends its scan: two scans may then have
-overlapped for RENEW_SECONDS, never longer.
+was asleep for longer and wakes up finds another's name in the lease and ends its scan: two scans may then overlap for
+RENEW_SECONDS and the time that a scan has to end, never longer.
 """
 
 import errno
@@ -18,6 +18,7 @@ import logging
 import os
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -134,10 +135,14 @@ class Lock:
         except FileNotFoundError:
             return self._create()
         moved = _read(aside) or {}
-        aside.unlink(missing_ok=True)
         if moved.get("token") != holder.get("token"):
-            # Another was quicker, and this is its new lease: it finds it missing, and writes it again.
+            # Another was quicker, and this is its new lease. Where links are unknown it finds it missing when it
+            # renews it, and writes it again.
+            with suppress(OSError):
+                self._lease.hardlink_to(aside)
+            aside.unlink(missing_ok=True)
             return False
+        aside.unlink(missing_ok=True)
         _LOG.warning("the lease of %s (process %s) was left behind", holder.get("host"), holder.get("pid"))
         return self._create()
 
