@@ -9,17 +9,24 @@ A kind of file is one module (or package) `auditor.sources.<kind>` that offers t
 Heavy packages are imported within what `source` makes, not by the module. The module gets its row in the table
 of `auditor.sources.detect`, with the top-level keys that make it worth asking.
 
-What a source yields of one file is a world of its own: names in it never resolve in another file. It yields
-each resource with `Spelled.resource` of `auditor.sources.spelling`, a `Gap` for what it did not understand, and
-raises `InputError` only for a document of which nothing can be judged.
+What is yielded of one file is a world of its own: names in it never resolve in another file. A source yields
+
+- each resource, made with `to_api(…).resource(…)` of `auditor.sources.spelling`, which gives every member its line;
+- for what it did not understand of one resource, and for a type of SageMaker's that it does not know, a `Gap` with
+  type and name of the resource and UNSUPPORTED_SYNTAX: it is listed, and the run stays complete;
+- for what it did not understand of the document as a whole, a `Gap` without a type: the run is incomplete;
+- the gap of `surroundings`, so that no rule takes what the document does not hold for what does not exist;
+
+and raises `InputError` only for a document of which nothing can be judged.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from auditor.model.gap import Gap
+from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
+from auditor.model.unknown import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,20 @@ class Source(Protocol):
         Raises:
             InputError: nothing of it can be judged; names file, line and remedy.
         """
+
+
+def surroundings(shown: str, what: str, deployment: Deployment) -> Gap:
+    """The gap that hides what an account holds around what a document says.
+
+    It was left out by choice: the document is all that was to be looked at.
+
+    Args:
+        shown: the document.
+        what: what it is, such as "a request".
+        deployment: where it will be deployed.
+    """
+    detail = f"{shown} is {what}; it says nothing of what is around it"
+    return Gap(Scope(deployment.account, deployment.region), "", Reason.EXCLUDED, detail)
 
 
 class Reference(str):

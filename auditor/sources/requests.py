@@ -7,12 +7,11 @@ from typing import Any
 
 from auditor.catalog import nearest
 from auditor.errors import InputError, UsageError
-from auditor.model.gap import Gap, Scope
+from auditor.model.gap import Gap
 from auditor.model.resource import Resource
 from auditor.model.sagemaker import RESOURCES
-from auditor.model.unknown import Reason
 from auditor.sources.document import Document
-from auditor.sources.interface import Deployment, GateContext, Source
+from auditor.sources.interface import Deployment, GateContext, Source, surroundings
 from auditor.sources.shapes import members, structure_of
 from auditor.sources.spelling import Spelling, to_api
 
@@ -58,13 +57,7 @@ class RequestSource:
         operation = self.context.operation
         kind = kind_of_operation(operation) if operation else self._told()
         yield resource_of(kind, document.value, document, where)
-        # The file is all that was to be looked at: what the account holds around it is left out by choice.
-        yield Gap(
-            Scope(where.account, where.region),
-            "",
-            Reason.EXCLUDED,
-            f"{document.shown} is a request; it says nothing of what is around it",
-        )
+        yield surroundings(document.shown, "a request", where)
 
     def _told(self) -> type[Resource]:
         return _from_name(self.document.path.stem) or _from_content(self.document)
