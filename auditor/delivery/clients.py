@@ -10,7 +10,7 @@ _READ_SECONDS = 60
 # botocore's standard mode waits a random share of 1, 2, 4 ... up to 20 seconds between attempts and gives up on
 # errors that do not pass (boto3 guide, "Retries"). Security Hub takes 10 imports a second and account.
 _ATTEMPTS = 8
-_CONFIG = Config(
+DELIVERY_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     connect_timeout=_CONNECT_SECONDS,
     read_timeout=_READ_SECONDS,
@@ -26,4 +26,4 @@ def delivery_client(session: botocore.session.Session, service: str, region: str
         service: botocore's name of the service.
         region: the region to talk to.
     """
-    return session.create_client(service, region_name=region, config=_CONFIG)
+    return session.create_client(service, region_name=region, config=DELIVERY_CONFIG)
