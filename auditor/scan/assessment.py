@@ -25,7 +25,7 @@ from .waiting import Waiting
 
 # A value in another account, or one that only the deployment tells, is a fact about one field; the scan itself
 # is whole. Every other gap is a hole that an error left.
-_NOT_A_HOLE = frozenset(
+NOT_A_HOLE = frozenset(
     {
         Reason.EXCLUDED,
         Reason.VANISHED,
@@ -40,7 +40,7 @@ _NOT_A_HOLE = frozenset(
 def _is_hole(gap: Gap) -> bool:
     # What was not understood of one resource is listed; a document of which nothing was understood is a hole.
     one_resource = bool(gap.scope.type and gap.scope.resource)
-    return gap.reason not in _NOT_A_HOLE and not (gap.reason is Reason.UNSUPPORTED_SYNTAX and one_resource)
+    return gap.reason not in NOT_A_HOLE and not (gap.reason is Reason.UNSUPPORTED_SYNTAX and one_resource)
 
 
 @dataclass(frozen=True, slots=True)
