@@ -9,19 +9,22 @@ resource that is gone when it is described has vanished, and hides nothing.
 
 import logging
 import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from auditor.model.codec import CodecError, decode
 from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Observation, Origin, Resource
 from auditor.model.unknown import Reason, Unknown
+from auditor.sources.live.chunks import WALKS, Chunk, Cutter
 from auditor.sources.live.keeper import Keeper
-from auditor.sources.live.pages import as_they_come
+from auditor.sources.live.listing import Listed, Lister
+from auditor.sources.live.pages import Walks
 from auditor.sources.live.reader import Reader, ReadFailed
 from auditor.sources.live.records import created_filter, fingerprint, search_records, time_in, unanswered_members
 from auditor.sources.live.sighting import Recalled, Sighted, Sighting
@@ -31,29 +34,21 @@ from auditor.state import FactStore
 
 _LOG = logging.getLogger("auditor.live")
 _CHUNK = 100
-# A walk of Search waits for one page before it can ask for the next; several walks wait at the same time.
-_WALKS = 4
-_WALK_RECORDS = 1_000
 _ENDED_JOB = Unknown(
     Reason.NOT_COLLECTED, "Search does not answer it, and jobs that have ended are not described for it alone"
 )
 
 
+_Page = list[Listed]
+_Found = tuple[list[dict[str, Any]], Observation]
+
+
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One item of a list.
+class _Record:
+    """A record of Search, and where it was observed."""
 
-    Args:
-        arn, name: who it is.
-        summary: what the list says of it.
-        created, modified: as the list says; None where it does not.
-    """
-
-    arn: str
-    name: str
-    summary: Mapping[str, Any]
-    created: datetime | None
-    modified: datetime | None
+    facts: Mapping[str, Any]
+    observation: Observation
 
 
 @dataclass(slots=True)
@@ -81,8 +76,10 @@ class Family:
     pool: Executor
     part: Slice | None = None
     _found: int = 0
+    _seen: set[str] = field(default_factory=set)
     _failures: dict[tuple[str, Reason], tuple[int, Gap]] = field(default_factory=dict)
     _list_failed: Gap | None = None
+    _search_failed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def collect(self) -> Iterator[Resource | Gap]:
@@ -91,21 +88,16 @@ class Family:
 
     def sightings(self) -> Iterator[Sighted | Gap]:
         """What is to be typed, and what hides others; whoever types it has a `Keeper` remember it."""
-        listed: dict[str, Listed] = {}
-        try:
-            for item in self._list() if self.part is None else self.part.cut(self._list()):
-                listed[item.arn] = item
-        except ReadFailed as error:
-            self._list_failed = error.of_list(self._scope())
-            yield self._list_failed
         if self._left_out:
             yield Gap(self._scope(), f"sagemaker:{self.row.list_operation}", Reason.EXCLUDED, self._left_out)
-        for found in self._read(listed):
+        for found in self._read():
             self._found += not isinstance(found, Gap)
             yield found
+        if self._list_failed is not None:
+            yield self._list_failed
         # A part says nothing of what belongs to the others.
         if self.state is not None and self._list_failed is None and self.part is None:
-            self.state.keep_only(self._key, listed)
+            self.state.keep_only(self._key, self._seen)
         for count, gap in self._failures.values():
             more = f" ({count} resources)" if count > 1 else ""
             yield Gap(gap.scope, gap.operation, gap.reason, gap.detail + more)
@@ -143,54 +135,85 @@ class Family:
     def _scope(self, resource: str = "") -> Scope:
         return Scope(self.reader.account, self.region, self.row.kind.cfn_type, resource)
 
-    def _list(self, **more: Any) -> Iterator[Listed]:
-        row = self.row
-        parameters: dict[str, Any] = {**dict(row.extra), **more}
-        if row.is_job:
-            # Oldest first: what is made while the list is walked comes at its end.
-            parameters |= {"SortBy": row.sort_by, "SortOrder": "Ascending"}
-            start = self._window_start if self.part is None else self.part.list_start(self._window_start)
-            if start is not None and not more:
-                parameters[row.after] = start
-        for answer in self.reader.pages(self.region, f"sagemaker:{row.list_operation}", **parameters):
-            for summary in answer.data.get(row.items, ()):
-                yield self._listed(summary)
-
-    def _listed(self, summary: Mapping[str, Any]) -> Listed:
-        row, reader = self.row, self.reader
-        arn = summary.get(row.arn) if row.arn else None
-        if not arn:
-            tail = row.arn_of.format_map(summary)
-            arn = f"arn:{reader.partition}:sagemaker:{self.region}:{reader.account}:{tail}"
-        name = str(summary.get(row.name, arn))
-        name = name.partition("/")[2] if name.startswith("arn:") else name
-        created, modified = time_in(summary, row.created), time_in(summary, row.modified)
-        # A hundred thousand jobs are held at once: of their list items, only what is used again.
-        kept = summary if row.whole_in_list else {key: summary[key] for key in self._kept if key in summary}
-        return Listed(arn, name, kept, created, modified)
-
     @property
-    def _kept(self) -> tuple[str, ...]:
-        row = self.row
-        return tuple(dict.fromkeys((*(source for _, source in row.keys), row.name, row.arn, row.status)))
+    def _lister(self) -> Lister:
+        return Lister(self.row, self.reader, self.region, self._window_start, self.part)
 
-    def _read(self, listed: dict[str, Listed]) -> Iterator[Sighted | Gap]:
-        missing = dict(listed)
-        if self.state is not None and self.row.cacheable:
-            for recalled in self._remembered(self.state, listed):
-                del missing[recalled.identity.arn]
-                yield recalled
+    def _listed(self) -> Iterator[_Page]:
+        """The list, page by page, without what it names again."""
+        try:
+            for page in self._lister.pages():
+                fresh = {item.arn: item for item in page if item.arn not in self._seen}
+                self._seen.update(fresh)
+                yield list(fresh.values())
+        except ReadFailed as error:
+            self._list_failed = error.of_list(self._scope())
+
+    def _read(self) -> Iterator[Sighted | Gap]:
         if self.row.whole_in_list:
-            yield from self._whole(missing)
+            for page in self._listed():
+                yield from self._whole(page)
             return
-        if self._window_start is not None and (self.part is None or self.part.is_first):
-            yield from self._running(missing, listed, self._window_start)
-        if self.row.search and self._search_is_cheaper(missing, listed):
-            yield from self._searched(missing)
-        yield from self._described(missing)
+        running = self._running() if self._asks_for_running else {}
+        yield from self._streamed(running)
+        if self._asks_for_running:
+            yield from self._described(self._late(running))
 
-    def _whole(self, missing: Mapping[str, Listed]) -> Iterator[Sighting]:
-        for item in missing.values():
+    def _streamed(self, running: dict[str, _Record]) -> Iterator[Sighted | Gap]:
+        """What is listed, read while the rest is still being listed."""
+        walks: Walks[Chunk | None, _Page | _Found] = Walks(self.pool)
+        walks.add(None, self._listed())
+        cutter = Cutter(streaming=self.row.is_job)
+        queue: deque[Chunk] = deque()
+        open_walks = 0
+        for chunk, page in walks:
+            if chunk is None:
+                cut = cutter.rest() if page is None else cutter.add(cast("_Page", page))
+                queue += [cut] if cut is not None else []
+            elif page is not None:
+                yield from self._matched(*cast("_Found", page), chunk.missing)
+            else:
+                open_walks, chunk.walks = open_walks - 1, chunk.walks - 1
+                if not chunk.walks:
+                    yield from self._described(chunk.missing.values())
+            while queue and open_walks < WALKS:
+                fresh = queue.popleft()
+                yield from self._known(fresh, running)
+                for walk in self._searches(fresh):
+                    walks.add(fresh, walk)
+                open_walks += fresh.walks
+                if not fresh.walks:
+                    yield from self._described(fresh.missing.values())
+
+    def _known(self, chunk: Chunk, running: dict[str, _Record]) -> Iterator[Sighted]:
+        """What need not be asked for."""
+        if self.state is not None and self.row.cacheable:
+            for recalled in self._remembered(self.state, chunk.items):
+                del chunk.missing[recalled.identity.arn]
+                yield recalled
+        for arn in [arn for arn in chunk.missing if arn in running]:
+            record = running.pop(arn)
+            yield from self._matched([record.facts], record.observation, chunk.missing)
+
+    def _searches(self, chunk: Chunk) -> list[Iterator[_Found]]:
+        """Walks of Search for what is missing, where that takes fewer requests than describing it."""
+        if not (self.row.search and chunk.missing and chunk.pages_of_search() < len(chunk.missing)):
+            return []
+        ranges = chunk.ranges()
+        chunk.walks = len(ranges)
+        return [
+            self._search([*created_filter("GreaterThanOrEqualTo", start), *created_filter("LessThan", end)])
+            for start, end in ranges
+        ]
+
+    def _search(self, filters: list[dict[str, str]]) -> Iterator[_Found]:
+        try:
+            yield from search_records(self.reader, self.region, self.row, filters)
+        except ReadFailed as error:
+            _LOG.info("%s; %s are described instead", error, self.row.kind.cfn_type)
+
+    def _whole(self, page: _Page) -> Iterator[Sighting]:
+        for item in page:
             data = self._with_tags(item, dict(item.summary))
             yield self._sighting(item, data, self._list_observation, keep=False)
 
@@ -198,8 +221,7 @@ class Family:
     def _list_observation(self) -> Observation:
         return Observation(f"sagemaker:{self.row.list_operation}", at=self.now.isoformat(timespec="seconds"))
 
-    def _remembered(self, state: FactStore, listed: Mapping[str, Listed]) -> Iterator[Recalled]:
-        items = list(listed.values())
+    def _remembered(self, state: FactStore, items: list[Listed]) -> Iterator[Recalled]:
         for start in range(0, len(items), _CHUNK):
             some = {item.arn: item for item in items[start : start + _CHUNK]}
             versions = {arn: self._version(item) for arn, item in some.items()}
@@ -218,67 +240,39 @@ class Family:
         status = item.summary.get(self.row.status, "")
         return f"{times}|{status}|{fingerprint(self.row.kind, self.needed)}"
 
-    def _search_is_cheaper(self, missing: Mapping[str, Listed], listed: Mapping[str, Listed]) -> bool:
-        if not missing:
-            return False
-        oldest = min((item.created for item in missing.values() if item.created), default=None)
-        newer = sum(1 for item in listed.values() if oldest is None or item.created is None or item.created >= oldest)
-        return 1 + newer // _CHUNK < len(missing)
+    @property
+    def _asks_for_running(self) -> bool:
+        return self._window_start is not None and (self.part is None or self.part.is_first)
 
-    def _running(
-        self, missing: dict[str, Listed], listed: dict[str, Listed], start: datetime
-    ) -> Iterator[Sighting | Gap]:
-        """Jobs that run, however long ago they were made."""
-        late: dict[str, Listed] = {}
-        if not (yield from self._running_searched(missing, listed, late)):
-            late.update(self._running_listed(listed, start))
-        listed.update(late)
-        yield from self._described(late)
-
-    def _running_searched(
-        self, missing: dict[str, Listed], listed: Mapping[str, Listed], late: dict[str, Listed]
-    ) -> Generator[Sighting, None, bool]:
-        """Search on the status; False where it cannot be asked."""
+    def _running(self) -> dict[str, _Record]:
+        """Jobs that run, however long ago they were made, as far as Search tells."""
         if self.row.search is None:
-            return False
+            return {}
         name = "Status.PrimaryStatus" if self.row.search.source_type else self.row.status
         running = {"Name": name, "Operator": "In", "Value": ",".join(self.row.running)}
+        found: dict[str, _Record] = {}
         try:
             for records, observation in search_records(self.reader, self.region, self.row, [running]):
-                found = map(self._from_record, records)
-                late.update({item.arn: item for item in found if item.arn not in listed and self._is_late(item)})
-                yield from self._matched(records, observation, missing)
+                found.update({record[self.row.kind.arn_member]: _Record(record, observation) for record in records})
         except ReadFailed as error:
             _LOG.info("%s; running jobs are listed instead", error)
-            return False
-        return True
+            self._search_failed = True
+        return found
 
-    def _running_listed(self, listed: Mapping[str, Listed], start: datetime) -> Iterator[tuple[str, Listed]]:
+    def _late(self, running: Mapping[str, _Record]) -> list[Listed]:
+        """Jobs that run and are older than what was listed."""
+        start = self._window_start
+        if start is None:
+            return []
+        found = [self._lister.from_record(record.facts) for record in running.values()]
         try:
-            for status in self.row.running:
-                for item in self._list(StatusEquals=status, CreationTimeBefore=start):
-                    if item.arn not in listed:
-                        yield item.arn, item
+            if self.row.search is None or self._search_failed:
+                found = list(self._lister.running_before(start))
         except ReadFailed as error:
             self._fail(error.scoped(self._scope()))
-
-    def _searched(self, missing: dict[str, Listed]) -> Iterator[Sighting]:
-        """What is missing, from Search: several walks at once, each over its part of the time of creation."""
-        times = sorted(item.created for item in missing.values() if item.created)
-        walks = min(_WALKS, 1 + len(missing) // _WALK_RECORDS)
-        starts = [times[len(times) * part // walks] for part in range(walks)] if times else []
-        ranges: list[tuple[datetime | None, datetime | None]] = [(None, None)]
-        if starts:
-            ranges = list(zip(starts, [*starts[1:], None], strict=True))
-        filters = [
-            [*created_filter("GreaterThanOrEqualTo", start), *created_filter("LessThan", end)] for start, end in ranges
-        ]
-        pages = [search_records(self.reader, self.region, self.row, some) for some in filters]
-        try:
-            for records, observation in as_they_come(pages, self.pool):
-                yield from self._matched(records, observation, missing)
-        except ReadFailed as error:
-            _LOG.info("%s; %s are described instead", error, self.row.kind.cfn_type)
+        late = [item for item in found if item.arn not in self._seen and self._is_late(item)]
+        self._seen.update(item.arn for item in late)
+        return late
 
     def _matched(
         self, records: Iterable[Mapping[str, Any]], observation: Observation, missing: dict[str, Listed]
@@ -292,17 +286,6 @@ class Family:
 
     def _is_late(self, item: Listed) -> bool:
         return self.part is None or self.part.is_late(item, self._window_start)
-
-    def _from_record(self, record: Mapping[str, Any]) -> Listed:
-        kind = self.row.kind
-        name = str(record.get(kind.name_member, ""))
-        return Listed(
-            record[kind.arn_member],
-            name,
-            record,
-            time_in(record, "CreationTime"),
-            time_in(record, "LastModifiedTime"),
-        )
 
     def _stale(self, item: Listed, record: Mapping[str, Any]) -> bool:
         """Whether the index lags behind the list for this record."""
@@ -321,8 +304,8 @@ class Family:
             return False
         return not self.row.is_job or item.summary.get(self.row.status) in self.row.running
 
-    def _described(self, missing: Mapping[str, Listed]) -> Iterator[Sighting | Gap]:
-        items = list(missing.values())
+    def _described(self, missing: Iterable[Listed]) -> Iterator[Sighting | Gap]:
+        items = list(missing)
         for start in range(0, len(items), _CHUNK):
             yield from self.pool.map(self._describe, items[start : start + _CHUNK])
 
