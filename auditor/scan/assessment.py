@@ -25,7 +25,7 @@ from .waiting import Waiting
 
 # A value in another account, or one that only the deployment tells, is a fact about one field; the scan itself
 # is whole. Every other gap is a hole that an error left.
-NOT_A_HOLE = frozenset(
+_NOT_A_HOLE = frozenset(
     {
         Reason.EXCLUDED,
         Reason.VANISHED,
@@ -37,10 +37,10 @@ NOT_A_HOLE = frozenset(
 )
 
 
-def _is_hole(gap: Gap) -> bool:
+def is_hole(gap: Gap) -> bool:
     # What was not understood of one resource is listed; a document of which nothing was understood is a hole.
     one_resource = bool(gap.scope.type and gap.scope.resource)
-    return gap.reason not in NOT_A_HOLE and not (gap.reason is Reason.UNSUPPORTED_SYNTAX and one_resource)
+    return gap.reason not in _NOT_A_HOLE and not (gap.reason is Reason.UNSUPPORTED_SYNTAX and one_resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Assessment:
             tool=Tool("sagemaker-auditor", __version__),
             scan=info,
             coverage=Coverage(
-                complete=not any(_is_hole(gap) for gap in gaps),
+                complete=not any(is_hole(gap) for gap in gaps),
                 targets=tuple(sorted(targets, key=lambda t: (t.account, t.region, t.family))),
                 requests=tuple(sorted(requests, key=lambda count: count.operation)),
                 rules=self._judge.counts(),
