@@ -38,6 +38,7 @@ _NOT_A_HOLE = frozenset(
 
 
 def is_hole(gap: Gap) -> bool:
+    """Whether a gap makes a scan incomplete."""
     # What was not understood of one resource is listed; a document of which nothing was understood is a hole.
     one_resource = bool(gap.scope.type and gap.scope.resource)
     return gap.reason not in _NOT_A_HOLE and not (gap.reason is Reason.UNSUPPORTED_SYNTAX and one_resource)
@@ -61,6 +62,14 @@ class Outcome:
     asked: dict[str, Counter[str]]
     gaps: list[Gap]
     faulty_rules: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What another process found in its share of the work; see `Assessment.absorb`."""
+
+    found: Outcome
+    lines: bytes
 
 
 class Assessment:
@@ -137,6 +146,7 @@ class Assessment:
                 gap.scope.type,
                 gap.scope.resource,
                 gap.operation,
+                gap.detail,
             ),
         )
         return Report(
@@ -167,6 +177,20 @@ class Assessment:
         self._judge.asked = outcome.asked
         self._gaps = outcome.gaps
         self._faulty_rules = outcome.faulty_rules
+
+    def share(self) -> Share:
+        """What was found, to be added to what other processes found."""
+        return Share(self.outcome(), self._findings.text())
+
+    def absorb(self, share: Share) -> None:
+        """Add what another process found, beside what was found here."""
+        found = share.found
+        self._findings.extend(found.findings[0], share.lines)
+        self._counts.tally.update(found.tally)
+        for rule, counts in found.asked.items():
+            self._judge.asked[rule].update(counts)
+        self._gaps += found.gaps
+        self._faulty_rules = found.faulty_rules | self._faulty_rules
 
     def exit_code(self, report: Report, fail_on: Severity, *, historical: bool = False) -> ExitCode:
         """INCOMPLETE where an error left a hole, else FAILED at or above a severity, else CLEAN."""
