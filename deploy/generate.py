@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  scripts, not a package
 """Writes into the templates what is derived from the code; with `--check` names what is stale.
 
 A block between `# begin: sagemaker-auditor permissions --for PURPOSE` and `# end` holds the output of that command.
@@ -16,7 +17,8 @@ from auditor.sources.live.permissions import policy
 FOLDER = Path(__file__).resolve().parent
 TEMPLATES = ("template.yaml", "member-role.yaml")
 _BLOCK = re.compile(
-    r"^(?P<indent> *)# begin: sagemaker-auditor permissions --for (?P<purpose>[a-z-]+)\n(?:.*\n)*? *# end\n", re.MULTILINE
+    r"^(?P<indent> *)# begin: sagemaker-auditor permissions --for (?P<purpose>[a-z-]+)\n(?:.*\n)*? *# end\n",
+    re.MULTILINE,
 )
 
 

@@ -1,0 +1,144 @@
+"""The templates are sound, and say the same as the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from auditor.fleet.settings import FleetSettings
+from auditor.sources.live.permissions import actions, policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.deploy.conftest import Template
+
+    Statements = Callable[[Template], Iterator[tuple[str, dict[str, Any]]]]
+
+
+def test_cfn_lint_has_nothing_to_say(every: Template) -> None:
+    from cfnlint import api, config  # noqa: PLC0415  takes half a second, and few tests need it
+
+    text = every.path.read_text(encoding="utf-8")
+    # As if asked on the command line for the file, so that its own exceptions hold.
+    found = api.lint(text, config=config.ManualArgs(regions=["us-east-1", "eu-west-1", "us-gov-west-1"]))
+    assert [f"{match.rule.id} {match.message}" for match in found] == []
+
+
+def test_cfn_lint_would_say_something(single: Template) -> None:
+    from cfnlint import api  # noqa: PLC0415  as above
+
+    broken = single.path.read_text(encoding="utf-8").replace("MessageRetentionPeriod", "MessageRetention")
+    assert [match.rule.id for match in api.lint(broken)] == ["E3002", "E3002"]
+
+
+def test_derived_policies_are_as_the_command_prints_them(every: Template) -> None:
+    generate = runpy.run_path(str(every.path.parent / "generate.py"))
+    assert list(generate["stale"]()) == []
+
+
+def test_the_member_role_may_what_the_command_prints(member: Template) -> None:
+    granted = {p["PolicyName"]: p["PolicyDocument"] for p in member.of_type("AWS::IAM::Role")["Member"]["Policies"]}
+    assert granted == {purpose: policy(purpose) for purpose in ("scan", "security-hub")}
+
+
+def test_the_own_account_is_read_with_the_same_rights(organization: Template) -> None:
+    managed = organization.of_type("AWS::IAM::ManagedPolicy")
+    assert managed["ScanPolicy"]["PolicyDocument"] == policy("scan")
+    assert managed["SecurityHubPolicy"]["PolicyDocument"] == policy("security-hub")
+    roles = organization.of_type("AWS::IAM::Role")
+    reading = {name for name, role in roles.items() if "ManagedPolicyArns" in role}
+    assert reading == {"AuditAccountRole", "AuditChangeRole"}
+    for name in reading:
+        assert roles[name]["ManagedPolicyArns"] == ["ScanPolicy", "SecurityHubPolicy"]
+
+
+def test_without_security_hub_nobody_may_import(single: Template) -> None:
+    assert "SecurityHubPolicy" not in single.resources
+    text = json.dumps(single.resources)
+    assert "securityhub:" not in text
+
+
+def test_the_planner_may_what_the_command_prints(single: Template) -> None:
+    role = single.of_type("AWS::IAM::Role")["PlanTargetsRole"]
+    granted = {
+        action
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if statement["Sid"] in {"AccountsAndRegions", "Members"}
+        for action in statement["Action"]
+    }
+    assert granted == set(actions("planner"))
+
+
+def environments(template: Template) -> dict[str, dict[str, str]]:
+    found = template.of_type("AWS::Lambda::Function")
+    # Lambda takes text only; CloudFormation turns numbers into it.
+    return {
+        name: {key: str(value) for key, value in function["Environment"]["Variables"].items()}
+        for name, function in found.items()
+        if "Environment" in function
+    }
+
+
+def test_the_functions_understand_their_environment(single: Template, organization: Template) -> None:
+    known = {name.upper() for name in FleetSettings.__slots__}
+    for template in (single, organization):
+        for name, variables in environments(template).items():
+            assert set(variables) <= known, name
+            # A bucket's and a topic's real name stand for what the tests call them.
+            real = {**variables, "REPORT_BUCKET": "reports-bucket"}
+            if "TOPIC_ARN" in real:
+                real["TOPIC_ARN"] = "arn:aws:sns:eu-west-1:123456789012:notices"
+            if "ROLE_NAME" not in real:
+                real["ROLE_NAME"] = "member"
+            assert FleetSettings.of(real).report_bucket_owner == "123456789012"
+
+
+def test_a_single_account_is_one_target_of_the_same_template(single: Template, organization: Template) -> None:
+    alone, many = environments(single)["PlanTargets"], environments(organization)["PlanTargets"]
+    assert (alone["ORGANIZATION"], alone["ACCOUNTS"]) == ("false", "123456789012")
+    assert (many["ORGANIZATION"], many["ACCOUNTS"]) == ("true", "")
+    two = environments(type(single)("template.yaml", TargetAccounts="111111111111,222222222222"))["PlanTargets"]
+    assert (two["ORGANIZATION"], two["ACCOUNTS"]) == ("false", "111111111111,222222222222")
+
+
+@pytest.mark.parametrize("accounts", ["own", "organization", "111111111111", "111111111111,222222222222"])
+def test_accounts_are_named_in_one_of_three_ways(accounts: str, single: Template) -> None:
+    pattern = single.raw["Parameters"]["TargetAccounts"]["AllowedPattern"]
+    assert re.fullmatch(pattern, accounts)
+    assert not re.fullmatch(pattern, accounts + ",")
+
+
+def test_every_parameter_is_explained(every: Template) -> None:
+    for name, about in every.raw["Parameters"].items():
+        assert about["Description"].endswith("."), name
+    groups = every.raw.get("Metadata", {}).get("AWS::CloudFormation::Interface", {}).get("ParameterGroups")
+    if groups:
+        assert sorted(name for group in groups for name in group["Parameters"]) == sorted(every.raw["Parameters"])
+
+
+def test_the_same_changes_are_judged_everywhere(single: Template, events: Template) -> None:
+    (forwarded,) = events.of_type("AWS::Events::Rule").values()
+    assert single.of_type("AWS::Events::Rule")["OwnChangeRule"]["EventPattern"] == forwarded["EventPattern"]
+
+
+def test_names_that_templates_share_are_the_same(organization: Template, member: Template, events: Template) -> None:
+    roles = organization.of_type("AWS::IAM::Role")
+    names = {role["RoleName"] for role in roles.values()}
+    assert "sagemaker-auditor-events" in names
+    assert (
+        environments(organization)["AuditAccount"]["ROLE_NAME"]
+        == member.of_type("AWS::IAM::Role")["Member"]["RoleName"]
+    )
+    (rule,) = events.of_type("AWS::Events::Rule").values()
+    forwarder = member.of_type("AWS::IAM::Role")["Forwarder"]["RoleName"]
+    assert rule["Targets"][0]["RoleArn"].endswith(f":role/{forwarder}")
+    for shared in ("ExternalId", "OrganizationId", "PermissionsBoundary", "SecurityHub"):
+        one, other = organization.raw["Parameters"][shared], member.raw["Parameters"][shared]
+        assert {k: v for k, v in one.items() if k != "Description"} == {
+            k: v for k, v in other.items() if k != "Description"
+        }
