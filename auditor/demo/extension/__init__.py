@@ -11,7 +11,7 @@ from moto.core import responses as moto_responses
 from moto.core.utils import camelcase_to_underscores, get_service_model, method_names_from_class
 from moto.sagemaker.responses import SageMakerResponse
 
-from auditor.demo.extension import extras, neighbours, operations, search
+from auditor.demo.extension import account, extras, neighbours, operations, search
 
 
 @functools.cache
@@ -32,6 +32,7 @@ def install() -> frozenset[str]:
     for name, method in methods.items():
         setattr(SageMakerResponse, camelcase_to_underscores(name), method)
     neighbours.install()
+    account.install()
     # moto walks the class for its methods on every request; nothing is added to the classes after this point.
     setattr(moto_responses, "method_names_from_class", functools.cache(method_names_from_class))  # noqa: B010 - not exported by that module
     return frozenset(methods.keys() & originals.keys())

@@ -118,15 +118,19 @@ def test_the_organisation_gives_its_active_accounts(aws: EmbeddedAws, reader: Re
     assert (gap.scope.account, gap.reason) == (closed, Reason.EXCLUDED)
 
 
-@pytest.mark.usefixtures("aws")
-def test_all_regions_are_the_enabled_ones_with_sagemaker(reader: Reader) -> None:
+def test_all_regions_are_the_enabled_ones_with_sagemaker(aws: EmbeddedAws, reader: Reader) -> None:
+    aws.calls.clear()
     chosen, gaps = accounts.choose_regions(reader, ("all",), "")
     assert {"eu-west-1", "us-east-1"} <= set(chosen) <= set(accounts.sagemaker_regions("aws"))
     assert gaps == []
+    assert aws.calls.count("account", "ListRegions") == 1
+    assert aws.calls.count("ec2", "DescribeRegions") == 0
 
 
-def test_a_region_that_is_not_enabled_is_a_gap(aws: EmbeddedAws, reader: Reader) -> None:
-    aws.faults.deny("account", "ListRegions")
+@pytest.mark.parametrize("denied", [True, False])
+def test_a_region_that_is_not_enabled_is_a_gap(aws: EmbeddedAws, reader: Reader, *, denied: bool) -> None:
+    if denied:
+        aws.faults.deny("account", "ListRegions")
     every = aws.client("ec2").describe_regions(AllRegions=True)["Regions"]
     disabled = next(raw["RegionName"] for raw in every if raw["OptInStatus"] == "not-opted-in")
     assert disabled not in accounts.choose_regions(reader, ("all",), "")[0]
