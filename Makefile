@@ -2,9 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ARCH ?= x86_64
+# `make package PYTHON=3.13`: the version that the package is for, not the command that makes the environment.
+LAMBDA_PYTHON := 3.13
+ifneq ($(filter 3.%,$(PYTHON)),)
+LAMBDA_PYTHON := $(PYTHON)
+override PYTHON := python3
+endif
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: demo test check lint type contracts docs docs-check bench chromium lock clean setup
+.PHONY: demo test check lint type contracts docs docs-check bench chromium lock clean setup package sbom
 
 setup: $(VENV)/.installed
 
@@ -48,6 +55,10 @@ check: lint type contracts docs-check test
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# The functions' zip and its SBOM, in dist/: make package PYTHON=3.13 ARCH=x86_64|arm64
+package sbom: setup
+	$(BIN)/python -P deploy/package.py --python $(LAMBDA_PYTHON) --arch $(ARCH)
 
 chromium:
 	apt-get update && apt-get install -y --no-install-recommends chromium
