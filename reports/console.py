@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import Protocol, TextIO, runtime_checkable
 
 from auditor.model.coverage import Report, Tally
 from auditor.model.finding import Finding
@@ -30,12 +30,25 @@ _GREEN = "\x1b[32m"
 _GOOD = 90.0
 
 
+@runtime_checkable
+class _KnowsFailed(Protocol):
+    """Findings that need not be read one by one to tell which rules failed."""
+
+    def failed(self) -> Iterator[tuple[int, Finding]]:
+        """For each rule: how many findings failed that count and are not waived, and the first of them."""
+
+
 class _Worst:
     """The failed rules of a report, with an example each."""
 
     def __init__(self, report: Report) -> None:
         self.failed: Counter[str] = Counter()
         self.examples: dict[str, Finding] = {}
+        if isinstance(report.findings, _KnowsFailed):
+            for count, finding in report.findings.failed():
+                self.failed[finding.rule] = count
+                self.examples[finding.rule] = finding
+            return
         for finding in report.findings:
             if finding.status is Status.FAILED and finding.counts and finding.waiver is None:
                 self.failed[finding.rule] += 1

@@ -4,6 +4,7 @@ What collectors yield is sent over a pipe as it comes; what the judging process 
 settled. Findings go to a file that both have open.
 """
 
+import fcntl
 import os
 import pickle
 import signal
@@ -24,6 +25,8 @@ from auditor.state import StateStore
 
 # Small enough that the other process is never idle for long, large enough that a message costs little.
 _BATCH = 64
+# The most that Linux gives to a user's pipe unasked (pipe(7), /proc/sys/fs/pipe-max-size).
+_IN_FLIGHT = 1 << 20
 
 
 def possible() -> bool:
@@ -46,6 +49,8 @@ class Apart:
         self._assessment = assessment
         self._batch: list[Taken] = []
         receiver, self._sender = Pipe(duplex=False)
+        # More than the default, so that asking goes on while the other process is busy with what it has.
+        fcntl.fcntl(self._sender.fileno(), fcntl.F_SETPIPE_SZ, _IN_FLIGHT)
         work = _Work(assessment, state_path, receiver, self._sender)
         self._executor = ProcessPoolExecutor(1, get_context("fork"), _begin, (work,))
         self._judging = self._executor.submit(_judge)

@@ -19,7 +19,7 @@ from auditor.model.surroundings import AccountRegion
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity
 
-from .spool import FindingSpool
+from .spool import FindingSpool, Written
 from .summary import Counts, Tallied
 from .waiting import Waiting
 
@@ -57,7 +57,7 @@ class Place:
 class Outcome:
     """What another process found; see `Assessment.adopt`."""
 
-    findings: tuple[list[bytearray], int]
+    findings: Written
     tally: Counter[Tallied]
     asked: dict[str, Counter[str]]
     gaps: list[Gap]
@@ -172,7 +172,7 @@ class Assessment:
 
     def adopt(self, outcome: Outcome) -> None:
         """Take over what a forked process found, as if it had been found here."""
-        self._findings.adopt(*outcome.findings)
+        self._findings.adopt(outcome.findings)
         self._counts.tally = outcome.tally
         self._judge.asked = outcome.asked
         self._gaps = outcome.gaps
@@ -185,7 +185,7 @@ class Assessment:
     def absorb(self, share: Share) -> None:
         """Add what another process found, beside what was found here."""
         found = share.found
-        self._findings.extend(found.findings[0], share.lines)
+        self._findings.extend(found.findings, share.lines)
         self._counts.tally.update(found.tally)
         for rule, counts in found.asked.items():
             self._judge.asked[rule].update(counts)

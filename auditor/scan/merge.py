@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_DEPTH = 200
+_DEPTH = 1_000
 _POLL_SECONDS = 0.1
 
 

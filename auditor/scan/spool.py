@@ -5,11 +5,13 @@ import struct
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from auditor.model.finding import Finding
 from auditor.model.rule import Rule
+from auditor.model.verdict import Status
 
 _FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 _KEY = struct.Struct(">16sQ")
@@ -17,6 +19,21 @@ _KEY = struct.Struct(">16sQ")
 _BUFFER = 1 << 18
 # Most findings are shorter.
 _LINE = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is known of the findings in a file.
+
+    Args:
+        keys: id and place of each, rule by rule.
+        end: of the file.
+        failed: rule to the number of failed findings, and id and place of the first.
+    """
+
+    keys: list[bytearray]
+    end: int
+    failed: dict[str, tuple[int, str, int]]
 
 
 class FindingSpool:
@@ -33,6 +50,7 @@ class FindingSpool:
         self._file = tempfile.TemporaryFile(buffering=_BUFFER, prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the spool
         weakref.finalize(self, self._file.close)
         self._keys = [bytearray() for _ in self._order]
+        self._failed: dict[str, tuple[int, str, int]] = {}
         self._end = 0
 
     def add(self, finding: Finding) -> None:
@@ -40,16 +58,49 @@ class FindingSpool:
         line = _FINDING.dump_json(finding) + b"\n"
         self._file.write(line)
         self._keys[self._order[finding.rule]] += _KEY.pack(bytes.fromhex(finding.id), self._end)
+        if finding.status is Status.FAILED and finding.counts and finding.waiver is None:
+            self._note_failed(finding.rule, 1, finding.id, self._end)
         self._end += len(line)
 
-    def written(self) -> tuple[list[bytearray], int]:
-        """Where each finding lies in the file, and its end, for the process that this one was forked from."""
+    def failed(self) -> Iterator[tuple[int, Finding]]:
+        """For each rule: how many findings failed that count and are not waived, and the first of them."""
         self._file.flush()
-        return self._keys, self._end
+        for count, _, start in self._failed.values():
+            yield count, _FINDING.validate_json(self._line(start))
 
-    def adopt(self, keys: list[bytearray], end: int) -> None:
+    def written(self) -> Written:
+        """Where the findings lie in the file, for the process that this one was forked from."""
+        self._file.flush()
+        return Written(self._keys, self._end, self._failed)
+
+    def adopt(self, written: Written) -> None:
         """Take over what a forked process has written into the same file."""
-        self._keys, self._end = keys, end
+        self._keys, self._end, self._failed = written.keys, written.end, written.failed
+
+    def text(self) -> bytes:
+        """Everything that was written, in the order in which it was."""
+        self._file.flush()
+        return os.pread(self._file.fileno(), self._end, 0)
+
+    def extend(self, written: Written, text: bytes) -> None:
+        """Write what another spool of the same rules holds.
+
+        Args:
+            written: where each finding lies in it.
+            text: its `text`.
+        """
+        self._file.write(text)
+        for place, theirs in enumerate(written.keys):
+            for finding, start in _KEY.iter_unpack(theirs):
+                self._keys[place] += _KEY.pack(finding, start + self._end)
+        for rule, failed in written.failed.items():
+            self._note_failed(rule, failed[0], failed[1], failed[2] + self._end)
+        self._end += len(text)
+
+    def _note_failed(self, rule: str, count: int, finding: str, start: int) -> None:
+        before, first, place = self._failed.get(rule, (0, finding, start))
+        first, place = min((first, place), (finding, start))
+        self._failed[rule] = (before + count, first, place)
 
     def __len__(self) -> int:
         return sum(len(keys) for keys in self._keys) // _KEY.size

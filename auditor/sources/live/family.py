@@ -63,6 +63,7 @@ class Family:
         jobs_since: how far back ended jobs are read; None for all.
         state: facts kept between scans; None to keep none.
         pool: runs what is described one by one.
+        walkers: runs walks over pages, which must not queue behind what is described; None for the same.
         part: which of the jobs to read; None for all.
     """
 
@@ -75,6 +76,7 @@ class Family:
     state: FactStore | None
     pool: Executor
     part: Slice | None = None
+    walkers: Executor | None = None
     _found: int = 0
     _seen: set[str] = field(default_factory=set)
     _failures: dict[tuple[str, Reason], tuple[int, Gap]] = field(default_factory=dict)
@@ -161,7 +163,7 @@ class Family:
 
     def _streamed(self, running: dict[str, _Record]) -> Iterator[Sighted | Gap]:
         """What is listed, read while the rest is still being listed."""
-        walks: Walks[Chunk | None, _Page | _Found] = Walks(self.pool)
+        walks: Walks[Chunk | None, _Page | _Found] = Walks(self.walkers or self.pool)
         walks.add(None, self._listed())
         cutter = Cutter(streaming=self.row.is_job)
         queue: deque[Chunk] = deque()

@@ -18,6 +18,8 @@ from auditor.state import FactStore
 
 # One process tops out at about 900 descriptions a second; more threads only wait for the interpreter.
 _DESCRIBERS = 16
+# A list and a few walks of Search for each of the families that are read at once.
+_WALKERS = 32
 _EVERYTHING = frozenset({Reason.CREDENTIALS, Reason.REGION_UNAVAILABLE})
 
 
@@ -45,6 +47,7 @@ class RegionCollector:
         families: frozenset[str] | None = None,
     ) -> None:
         self._pool = ThreadPoolExecutor(_DESCRIBERS, thread_name_prefix="describe")
+        self._walkers = ThreadPoolExecutor(_WALKERS, thread_name_prefix="walk")
         wanted = None if families is None else {FOLDED.get(kind, kind) for kind in families}
         self._reader = reader
         self._region = region
@@ -61,6 +64,7 @@ class RegionCollector:
                 jobs_since,
                 state,
                 self._pool,
+                walkers=self._walkers,
             )
             for row in TABLE
             if wanted is None or row.kind.cfn_type in wanted
@@ -80,6 +84,7 @@ class RegionCollector:
     def close(self) -> None:
         """Give the threads back."""
         self._pool.shutdown()
+        self._walkers.shutdown()
 
     def targets(self) -> list[Target]:
         """How far each family was read."""
