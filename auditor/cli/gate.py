@@ -2,8 +2,8 @@
 
 import secrets
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,53 +12,83 @@ import click
 from auditor import config as configuration
 from auditor.cli import logs, options, outputs
 from auditor.cli.catalogs import load_catalog
-from auditor.errors import ExitCode, InputError, UsageError
-from auditor.model.coverage import ScanInfo, Target, TargetStatus
-from auditor.model.gap import Gap, Scope
-from auditor.model.resource import Resource
-from auditor.model.unknown import Reason
+from auditor.errors import ExitCode
+from auditor.gate.files import candidates
+from auditor.gate.many import judge_files
+from auditor.gate.parameters import read_parameters
+from auditor.gate.run import Gate, Outcome
+from auditor.gate.verdict import unresolved
+from auditor.model.coverage import Report, ScanInfo
 from auditor.scan.assessment import Assessment
-from auditor.sources.document import read_documents
+from auditor.sources.detect import KINDS, Kind, kind_called
 from auditor.sources.interface import Deployment, GateContext
-from auditor.sources.requests import RequestSource
+
+_KINDS = ", ".join(kind.name for kind in KINDS)
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--as", "operation", metavar="OPERATION", help="What the files are, such as create-training-job.")
+@click.option(
+    "--as",
+    "kind",
+    metavar="KIND",
+    default="",
+    help=f"What the files are: {_KINDS}, or an operation such as create-training-job; else told by content.",
+)
+@click.option(
+    "--parameters",
+    multiple=True,
+    metavar="FILE|NAME=VALUE",
+    help="Values of template or pipeline parameters; repeatable.",
+)
 @click.option("--region", default="", help="Where it will be deployed, where the rules need to know.")
+@click.option("--account", default="", help="The account it will be deployed to, where the rules need to know.")
+@click.option(
+    "--unknown",
+    type=click.Choice(["warn", "fail"]),
+    default="warn",
+    help="Whether what only the deployment tells fails the gate (default warn).",
+)
+@click.option(
+    "--skip-other-files",
+    is_flag=True,
+    help="Leave out files of no known kind also where they are named, as a commit hook names them.",
+)
 @options.judging_options
 @options.report_options
 @options.logging_options
 def command(paths: tuple[Path, ...], **given: Any) -> int:
-    """Judge CreateX request files (JSON), such as `aws sagemaker create-training-job --cli-input-json` takes.
+    """Judge templates, plans, manifests and requests before they are deployed.
 
-    A folder stands for the .json files in it. A file that cannot be read is named, and the others are judged.
+    A folder stands for every file in it that is of a known kind. A file that cannot be read is named, and the
+    others are judged.
     """
     logs.configure(given["verbose"], given["log_format"])
     settings = _settings(given)
     catalog = load_catalog(settings.rules).select(settings.select, settings.ignore)
     plan = outputs.plan(given["formats"], given["output"])
     started = datetime.now(UTC)
-    assessment = Assessment(catalog, started, "request")
-    targets, broken = _read(assessment, paths, given["operation"] or "", Deployment(region=given["region"]))
-    assessment.settle(())
+    gate = _gate(given)
+    fresh = partial(Assessment, catalog, started, "gate")
+    assessment = fresh()
+    files = list(candidates(paths, skip_others=given["skip_other_files"]))
+    outcome = judge_files(gate, assessment, files, fresh)
+    _tell(outcome)
     info = ScanInfo(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         kind="gate",
         started_at=started.isoformat(timespec="seconds"),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        accounts=(),
+        accounts=(given["account"],) if given["account"] else (),
         regions=(given["region"],) if given["region"] else (),
-        configuration=settings.model_dump(mode="json", include={"select", "ignore", "fail_on", "rules"}),
+        configuration=settings.model_dump(mode="json", include={"select", "ignore", "fail_on", "rules"})
+        | {"unknown": given["unknown"], "as": given["kind"], "parameters": sorted(gate.context.parameters)},
     )
-    report = assessment.report(info, targets)
+    report = assessment.report(info, outcome.targets)
     used = outputs.write(report, plan)
     outputs.summarise(report, sys.stderr if used else sys.stdout)
     outputs.announce(plan)
-    if broken:
-        return int(ExitCode.USAGE)
-    return int(assessment.exit_code(report, settings.fail_on))
+    return int(_exit_code(outcome, assessment, report, settings, fail_on_unknown=given["unknown"] == "fail"))
 
 
 def _settings(given: dict[str, Any]) -> configuration.AuditConfig:
@@ -67,34 +97,32 @@ def _settings(given: dict[str, Any]) -> configuration.AuditConfig:
     return configuration.load(chosen, {key: value for key, value in flags.items() if value not in (None, ())})
 
 
-def _read(
-    assessment: Assessment, paths: tuple[Path, ...], operation: str, deployment: Deployment
-) -> tuple[list[Target], bool]:
-    """Take every file; those that cannot be read are named on stderr and in the coverage."""
-    targets: list[Target] = []
-    broken = False
-    for path in _files(paths):
-        try:
-            context = GateContext(deployment, operation=operation)
-            for item in (item for doc in read_documents(path) for item in RequestSource(doc, context).collect()):
-                assessment.take(item)
-                if isinstance(item, Resource):
-                    targets.append(Target("", deployment.region, path.as_posix(), TargetStatus.SCANNED, 1))
-        except InputError as error:
-            broken = True
-            click.echo(f"error: {error}", err=True)
-            scope = Scope(region=deployment.region, resource=path.as_posix())
-            assessment.take(Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, str(error)))
-            targets.append(Target("", deployment.region, path.as_posix(), TargetStatus.NOT_SCANNED, 0, str(error)))
-    return targets, broken
+def _gate(given: dict[str, Any]) -> Gate:
+    kind: Kind | None = kind_called(given["kind"]) if given["kind"] else None
+    # A word that names no kind was found to be an operation.
+    operation = given["kind"] if kind is not None and not kind.called(given["kind"]) else ""
+    deployment = Deployment.of(given["region"], given["account"])
+    return Gate(GateContext(deployment, read_parameters(given["parameters"]), operation), kind)
 
 
-def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            found = sorted(path.rglob("*.json"))
-            if not found:
-                raise UsageError(f"{path} holds no .json file")
-            yield from found
-        else:
-            yield path
+def _tell(outcome: Outcome) -> None:
+    for error in outcome.errors:
+        click.echo(f"error: {error}", err=True)
+    if not outcome.resources and not outcome.errors:
+        click.echo("nothing was judged: none of the files holds a resource that the rules know", err=True)
+
+
+def _exit_code(
+    outcome: Outcome,
+    assessment: Assessment,
+    report: Report,
+    settings: configuration.AuditConfig,
+    *,
+    fail_on_unknown: bool,
+) -> ExitCode:
+    if outcome.refused:
+        return ExitCode.USAGE
+    code = assessment.exit_code(report, settings.fail_on)
+    if code is ExitCode.CLEAN and fail_on_unknown and unresolved(report, settings.fail_on):
+        return ExitCode.FAILED
+    return code

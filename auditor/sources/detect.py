@@ -27,6 +27,11 @@ class Kind:
     keys: frozenset[str] = frozenset()
     text: bool = False
 
+    def called(self, word: str) -> bool:
+        """Whether a word names this kind."""
+        name = word.lower()
+        return self.name == _ALSO.get(name, name)
+
     def fits(self, document: Document) -> bool:
         """Whether a document is of this kind."""
         value = document.value
@@ -82,10 +87,9 @@ def kind_called(word: str) -> Kind:
     Raises:
         UsageError: no kind and no operation has this name.
     """
-    name = word.lower()
-    for kind in KINDS:
-        if kind.name == _ALSO.get(name, name):
-            return kind
+    named = next((kind for kind in KINDS if kind.called(word)), None)
+    if named is not None:
+        return named
     # The operations are loaded where no kind of file has the name.
     from auditor.sources.requests import kind_of_operation  # noqa: PLC0415
 
@@ -93,7 +97,7 @@ def kind_called(word: str) -> Kind:
         kind_of_operation(word)
     except UsageError as error:
         names = [kind.name for kind in KINDS]
-        remedy = nearest(name, [*names, *_ALSO]) or error.remedy
+        remedy = nearest(word, [*names, *_ALSO]) or error.remedy
         raise UsageError(
             f"no kind of file and no operation is called {word!r}", remedy or f"known are {', '.join(names)}"
         ) from None

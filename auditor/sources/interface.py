@@ -28,6 +28,14 @@ from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
 from auditor.model.unknown import Reason
 
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "eusc-": "aws-eusc",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -42,6 +50,12 @@ class Deployment:
     partition: str = "aws"
     account: str = ""
     region: str = ""
+
+    @classmethod
+    def of(cls, region: str, account: str = "") -> "Deployment":
+        """The deployment to a region; its name tells the partition (AWS General Reference, "ARNs")."""
+        found = (partition for start, partition in _PARTITIONS.items() if region.startswith(start))
+        return cls(next(found, "aws"), account, region)
 
 
 @dataclass(frozen=True, slots=True)

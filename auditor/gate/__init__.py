@@ -1,0 +1,1 @@
+"""One run of the gate: files found, told apart, judged and counted."""

@@ -1,0 +1,86 @@
+"""Which files a gate looks at, and what it calls them."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from auditor.errors import UsageError
+from auditor.sources.document import is_dockerfile
+
+_SUFFIXES = frozenset({".json", ".template", ".yaml", ".yml"})
+# What belongs to others: packages that were installed, and what tools keep for themselves.
+_NOT_WALKED = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may be judged.
+
+    Args:
+        path: where it is.
+        shown: what reports call it: relative to its repository, else to the working directory where it is in it.
+        named: whether the user named it; a file of a folder may be one of which nothing is known.
+    """
+
+    path: Path
+    shown: str
+    named: bool
+
+
+def candidates(paths: Iterable[Path], *, skip_others: bool = False) -> Iterator[Candidate]:
+    """The files that are named, and of the folders that are named every file that could be of a known kind.
+
+    Hidden folders, links and installed packages are left out. The order is that of the paths, and within a
+    folder that of the names; no file comes twice.
+
+    Args:
+        paths: files and folders.
+        skip_others: whether files that are named are treated as those of a folder are.
+
+    Raises:
+        UsageError: a folder holds no such file.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        found = False
+        for file, named in _of(path):
+            found = True
+            key = os.path.abspath(file)  # noqa: PTH100  `resolve` would follow links
+            if key not in seen:
+                seen.add(key)
+                yield Candidate(file, shown_as(file), named and not skip_others)
+        if not found:
+            kinds = ", ".join(sorted(_SUFFIXES))
+            raise UsageError(f"{path} holds no file that could be judged", f"{kinds} and Dockerfiles are")
+
+
+def _of(path: Path) -> Iterator[tuple[Path, bool]]:
+    if not path.is_dir():
+        yield path, True
+        return
+    for top, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NOT_WALKED)
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
+        for name in sorted(names):
+            file = Path(top, name)
+            known = file.suffix in _SUFFIXES or is_dockerfile(file)
+            if known and not name.startswith(".") and not file.is_symlink() and file.is_file():
+                yield file, False
+
+
+def shown_as(path: Path) -> str:
+    """What reports call a file, so that its findings have the same ids wherever the gate was started."""
+    whole = Path(os.path.abspath(path))  # noqa: PTH100  `resolve` would follow links
+    root = _repository(whole.parent) or Path.cwd()
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else path.as_posix()
+
+
+@cache
+def _repository(folder: Path) -> Path | None:
+    if (folder / ".git").exists():
+        return folder
+    return None if folder.parent == folder else _repository(folder.parent)

@@ -1,0 +1,110 @@
+"""Judging files, one after the other; none stops the others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from auditor.errors import InputError
+from auditor.gate.files import Candidate
+from auditor.model.coverage import Target, TargetStatus
+from auditor.model.gap import Gap, Scope
+from auditor.model.resource import Resource
+from auditor.model.unknown import CannotAssess, Reason
+from auditor.scan.assessment import Assessment
+from auditor.sources.detect import Kind, detect
+from auditor.sources.document import Document, read_documents
+from auditor.sources.interface import GateContext
+
+# What a fault of the auditor itself, met in one file, may raise: the other files are judged all the same.
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_KINDLESS = "it is none of the kinds that are judged"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of some files.
+
+    Args:
+        targets: each file, and how far it was judged.
+        errors: what could not be read, in the order of the files.
+        refused: how many of the files that the user named could not be read, or are nothing that is known.
+        resources: how many resources were judged.
+    """
+
+    targets: list[Target] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    refused: int = 0
+    resources: int = 0
+
+    def add(self, other: "Outcome") -> None:
+        """Take what became of the files that follow."""
+        self.targets += other.targets
+        self.errors += other.errors
+        self.refused += other.refused
+        self.resources += other.resources
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How files are judged.
+
+    Args:
+        context: what the user said about them.
+        kind: what they are; None to tell from each document.
+    """
+
+    context: GateContext
+    kind: Kind | None = None
+
+    def judge(self, assessment: Assessment, files: Iterable[Candidate]) -> Outcome:
+        """Judge files, each as a world of its own.
+
+        Args:
+            assessment: takes what they hold, and a gap for every file that could not be read.
+            files: in the order in which errors are told.
+        """
+        outcome = Outcome()
+        for file in files:
+            outcome.add(self._file(assessment, file))
+            assessment.next_document()
+        return outcome
+
+    def _file(self, assessment: Assessment, file: Candidate) -> Outcome:
+        count = 0
+        try:
+            documents = read_documents(file.path, file.shown)
+            read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]
+            if not read:
+                return self._left_out(assessment, file)
+            for document, kind in read:
+                count += self._document(assessment, document, kind)
+        except InputError as error:
+            return self._broken(assessment, file, str(error), count)
+        except (CannotAssess, *_FAULTS) as error:
+            # Without the error's own words: they may hold values of the file, secrets among them.
+            message = f"{file.shown}: a fault of the auditor ({type(error).__name__}); please report it"
+            return self._broken(assessment, file, message, count)
+        return Outcome([self._target(file, TargetStatus.SCANNED, count)], resources=count)
+
+    def _document(self, assessment: Assessment, document: Document, kind: Kind) -> int:
+        count = 0
+        for item in kind.source(document, self.context).collect():
+            assessment.take(item)
+            count += isinstance(item, Resource)
+        return count
+
+    def _broken(self, assessment: Assessment, file: Candidate, message: str, count: int) -> Outcome:
+        where = self.context.deployment
+        scope = Scope(where.account, where.region, resource=file.shown)
+        assessment.take(Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, message))
+        status = TargetStatus.PARTIAL if count else TargetStatus.NOT_SCANNED
+        return Outcome([self._target(file, status, count, message)], [message], int(file.named), count)
+
+    def _left_out(self, assessment: Assessment, file: Candidate) -> Outcome:
+        if file.named:
+            error = InputError(_KINDLESS, file=file.shown, remedy="say what it is: --as cloudformation")
+            return self._broken(assessment, file, str(error), 0)
+        return Outcome([self._target(file, TargetStatus.NOT_SCANNED, 0, f"left out: {_KINDLESS}")])
+
+    def _target(self, file: Candidate, status: TargetStatus, count: int, reason: str = "") -> Target:
+        where = self.context.deployment
+        return Target(where.account, where.region, file.shown, status, count, reason)
