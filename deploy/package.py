@@ -143,7 +143,7 @@ def _wheel(path: Path) -> Wheel:
 
 
 def services() -> frozenset[str]:
-    """The services that the code calls, as botocore names them: of operations in its tables, and of clients it makes."""
+    """The services that the code calls, as botocore names them: in tables of operations, and for clients."""
     known = {path.parent.parent.name for path in _botocore().glob("data/*/*/service-2.json*")}
     found = {operation.partition(":")[0] for purpose in PURPOSES.values() for operation in purpose}
     for folder in _ASKING:
@@ -167,10 +167,14 @@ def _botocore() -> Path:
     return Path(str(distribution("botocore").locate_file("botocore")))
 
 
-def contents(wheels: list[Wheel]) -> dict[str, bytes]:
-    """Path in the zip to bytes."""
-    wanted = services()
-    files = {path: (ROOT / path).read_bytes() for path in own_files()}
+def contents(wheels: list[Wheel], own: dict[str, bytes]) -> dict[str, bytes]:
+    """Path in the zip to bytes.
+
+    Args:
+        wheels: the dependencies.
+        own: what `own_files` gives.
+    """
+    wanted, files = services(), dict(own)
     for wheel in wheels:
         with zipfile.ZipFile(wheel.path) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
@@ -181,15 +185,15 @@ def contents(wheels: list[Wheel]) -> dict[str, bytes]:
     return files
 
 
-def own_files() -> list[str]:
-    """The project's own files, as paths from its root."""
-    found = []
+def own_files() -> dict[str, bytes]:
+    """The project's own files: path from its root to bytes."""
+    found = {}
     for folder in OWN_FOLDERS:
         for path in (ROOT / folder).rglob("*"):
             name = path.relative_to(ROOT).as_posix()
             if path.is_file() and "__pycache__" not in path.parts and not name.startswith(LEFT_OUT):
-                found.append(name)
-    return sorted(found)
+                found[name] = path.read_bytes()
+    return found
 
 
 def _place(name: str, wanted: frozenset[str], names: list[str]) -> str:
@@ -275,7 +279,7 @@ def build(python: str, arch: str, folder: Path) -> tuple[Path, Path]:
     """
     with tempfile.TemporaryDirectory() as temporary:
         wheels = download(python, arch, Path(temporary))
-        data = zipped(contents(wheels))
+        data = zipped(contents(wheels, own_files()))
         if len(data) > LARGEST:
             raise PackageError(f"the zip has {len(data):,} bytes, more than {LARGEST:,}: find what made it grow")
         listed = sbom(wheels, hashlib.sha256(data).hexdigest())

@@ -49,24 +49,31 @@ def package() -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "deploy/package.py"))
 
 
-def _build(package: dict[str, Any], python: str, folder: Path) -> Built:
+@pytest.fixture(scope="session")
+def own(package: dict[str, Any]) -> dict[str, bytes]:
+    """Read once, so that the packages that are compared are of one state of the code."""
+    found: dict[str, bytes] = package["own_files"]()
+    return found
+
+
+def _build(package: dict[str, Any], own: dict[str, bytes], python: str, folder: Path) -> Built:
     wheels = package["download"](python, "x86_64", folder)
-    data = package["zipped"](package["contents"](wheels))
+    data = package["zipped"](package["contents"](wheels, own))
     return Built(data, wheels, package["sbom"](wheels, hashlib.sha256(data).hexdigest()))
 
 
 @pytest.fixture(scope="session")
-def here(package: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return _build(package, HERE, tmp_path_factory.mktemp("here"))
+def here(package: dict[str, Any], own: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return _build(package, own, HERE, tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture(scope="session")
-def released(package: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return _build(package, RELEASED, tmp_path_factory.mktemp("released"))
+def released(package: dict[str, Any], own: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return _build(package, own, RELEASED, tmp_path_factory.mktemp("released"))
 
 
-def test_the_same_input_gives_the_same_bytes(package: dict[str, Any], here: Built) -> None:
-    shuffled = dict(sorted(package["contents"](here.wheels[::-1]).items(), reverse=True))
+def test_the_same_input_gives_the_same_bytes(package: dict[str, Any], own: dict[str, bytes], here: Built) -> None:
+    shuffled = dict(sorted(package["contents"](here.wheels[::-1], own).items(), reverse=True))
     assert hashlib.sha256(package["zipped"](shuffled)).digest() == hashlib.sha256(here.data).digest()
 
 
