@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from auditor.cases.must import Must
 from auditor.errors import InputError
 from auditor.model.unknown import Reason, Unknown
 from auditor.model.verdict import Status
@@ -89,16 +90,23 @@ class Entry:
     live_only: str
 
 
-def read_cases(folder: Path) -> dict[str, list[Entry]]:
-    """The entries of every case file in a folder, by rule id.
+def read_cases(place: Path) -> dict[str, list[Entry]]:
+    """The entries of a case file, or of every one in a folder, by rule id.
 
     A rule that judges several types has one entry per type: `"rule-id": [{...}, {...}]`.
 
+    Args:
+        place: a JSON file, or a folder with such files.
+
     Raises:
-        InputError: a file is not JSON, has an unknown key, or lacks one of the written cases.
+        InputError: there is none, a file is not JSON, says something twice, has an unknown key, or lacks one of
+            the written cases.
     """
     entries: dict[str, list[Entry]] = {}
-    for path in sorted(folder.glob("*.json")):
+    paths = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    if not paths:
+        raise InputError("the folder holds no case file (*.json)", file=str(place))
+    for path in paths:
         for rule, raw in _read(path).items():
             for item in raw if isinstance(raw, list) else [raw]:
                 entries.setdefault(rule, []).append(_entry(path.name, rule, item))
@@ -107,56 +115,72 @@ def read_cases(folder: Path) -> dict[str, list[Entry]]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise InputError(error.msg, file=path.name, line=error.lineno) from error
+    except OSError as error:
+        raise InputError(error.strerror or str(error), file=str(path)) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(str(error), file=path.name) from error
     if not isinstance(found, dict):
         raise InputError("a case file maps rule ids to their cases", file=path.name)
     return found
 
 
-def _entry(file: str, rule: str, raw: Mapping[str, Any]) -> Entry:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is written twice")
+    return found
+
+
+def _entry(file: str, rule: str, raw: Any) -> Entry:
+    if not isinstance(raw, dict):
+        raise InputError("an entry is an object", file=file, key=rule)
     cases = {key: value for key, value in raw.items() if key not in _ENTRY_KEYS}
     for name in ("resource", "decides", *WRITTEN):
         if name not in raw:
             raise InputError(f"{name!r} is missing", file=file, key=rule)
+    must = Must(file, rule)
     named = (*DERIVED, *(name for name in cases if name not in DERIVED))
     return Entry(
         rule=rule,
         file=file,
-        resource=raw["resource"],
-        decides=tuple(raw["decides"]),
-        depends=tuple(raw.get("depends", ())),
-        catalogue=tuple(raw.get("catalogue", ())),
-        facts=raw.get("facts", {}),
-        neighbours=raw.get("neighbours", {}),
+        resource=must.be_text("resource", raw["resource"]),
+        decides=must.be_texts("decides", raw["decides"]),
+        depends=must.be_texts("depends", raw.get("depends", [])),
+        catalogue=must.be_texts("catalogue", raw.get("catalogue", [])),
+        facts=must.be_object("facts", raw.get("facts", {})),
+        neighbours=must.be_neighbours("neighbours", raw.get("neighbours", {})),
         cases={name: _case(file, rule, name, cases.get(name, {})) for name in named},
-        now=raw.get("now", "2026-01-15T00:00:00+00:00"),
-        live_only=raw.get("live_only", ""),
+        now=must.be_time("now", raw.get("now", "2026-01-15T00:00:00+00:00")),
+        live_only=must.be_text("live_only", raw.get("live_only", "")),
     )
 
 
-def _case(file: str, rule: str, name: str, raw: Mapping[str, Any] | str) -> Case:
+def _case(file: str, rule: str, name: str, raw: Any) -> Case:
     where = f"{rule}.{name}"
-    facts = {"$expect": raw} if isinstance(raw, str) else dict(raw)
+    must = Must(file, where)
+    facts = {"$expect": raw} if isinstance(raw, str) else dict(must.be_object("the case", raw))
     default = NO_FINDING if name.startswith("guard") else _EXPECTED.get(name, "")
     words: dict[str, Any] = {key: facts.pop(key) for key in tuple(facts) if key.startswith("$")}
     if unknown := set(words) - _CASE_KEYS:
         raise InputError(f"unknown key {min(unknown)!r}", file=file, key=where)
     expect = words.get("$expect", default)
-    if expect not in _STATUSES:
+    if not isinstance(expect, str) or expect not in _STATUSES:
         raise InputError(f"$expect must be one of {', '.join(sorted(_STATUSES))}", file=file, key=where)
     evidence = words.get("$evidence")
     return Case(
         name=name,
         facts=facts,
         expect=expect,
-        message=words.get("$message", ""),
-        reason=words.get("$reason", ""),
-        evidence=None if evidence is None else tuple(evidence),
-        neighbours=words.get("$neighbours", {}),
-        now=words.get("$now", ""),
-        live_only=words.get("$live_only", ""),
+        message=must.be_text("$message", words.get("$message", "")),
+        reason=must.be_text("$reason", words.get("$reason", "")),
+        evidence=None if evidence is None else must.be_texts("$evidence", evidence),
+        neighbours=must.be_neighbours("$neighbours", words.get("$neighbours", {})),
+        now=must.be_time("$now", words.get("$now", "")),
+        live_only=must.be_text("$live_only", words.get("$live_only", "")),
     )
 
 

@@ -117,7 +117,19 @@ class Stage:
 
 
 def stage(entry: Entry, case: Case, partition: str = "aws") -> Stage:
-    """Set up a case: its facts over those of the entry, over the sample of its type."""
+    """Set up a case: its facts over those of the entry, over the sample of its type.
+
+    Raises:
+        InputError: the facts cannot be laid over the sample.
+    """
+    try:
+        return _stage(entry, case, partition)
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        message = f"the facts do not fit the resource: {type(error).__name__}: {error}"
+        raise InputError(message, file=entry.file, key=f"{entry.rule}.{case.name}") from error
+
+
+def _stage(entry: Entry, case: Case, partition: str) -> Stage:
     kind = kind_of(entry, entry.resource)
     neighbours: list[tuple[type[Resource], dict[str, Any]]] = []
     gaps: list[Gap] = []

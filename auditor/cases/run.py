@@ -62,7 +62,9 @@ def differs(trial: Trial, finding: Finding | None) -> str:
     """What is otherwise than the case says; empty where nothing is."""
     said = finding.status.value if finding else NO_FINDING
     told = f": {finding.message}" if finding else ""
-    if said not in trial.allowed or (finding and finding.reason is Reason.RULE_ERROR):
+    if finding and finding.reason is Reason.RULE_ERROR:
+        return f"the rule broke: {finding.message}"
+    if said not in trial.allowed:
         return f"expected {' or '.join(sorted(trial.allowed))}, got {said}{told}"
     return _says_otherwise(trial.case, finding) if finding and said == trial.case.expect else ""
 

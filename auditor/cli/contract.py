@@ -1,8 +1,12 @@
 """What every rule must hold to, the user's own included."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+from auditor.cases.book import Entry, read_cases
+from auditor.cases.check import must_fit, problems
+from auditor.catalog import Catalog
 from auditor.engine import Judge
 from auditor.model.gap import Gap, Scope
 from auditor.model.inventory import Inventory
@@ -21,6 +25,31 @@ def faults(rule: Rule) -> Iterator[str]:
         yield f"the title is to be one sentence of at most {_LONGEST_TITLE} characters"
     for kind in rule.scope:
         yield from _blind(rule, kind)
+
+
+def case_faults(catalog: Catalog, places: Iterable[Path], asked: Iterable[str]) -> tuple[int, list[str]]:
+    """Run case files.
+
+    Args:
+        catalog: the rules.
+        places: case files, and folders of them.
+        asked: ids of the rules that must have an entry.
+
+    Returns:
+        How many rules have cases, and what is wrong.
+
+    Raises:
+        InputError: a case file cannot be used.
+    """
+    entries: dict[str, list[Entry]] = {}
+    for place in places:
+        for rule, found in read_cases(place).items():
+            entries.setdefault(rule, []).extend(found)
+    must_fit(catalog, entries)
+    wrong = [f"{rule}: no case file has an entry for it" for rule in sorted(set(asked) - set(entries))]
+    for rule, found in entries.items():
+        wrong += [f"{rule}: {problem}" for entry in found for problem in problems(catalog.get(rule), entry)]
+    return len(entries), wrong
 
 
 def _blind(rule: Rule, kind: type[Resource]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`rules list`, `rules show ID`, `rules test`: the catalog."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -73,15 +74,32 @@ def show(rule_id: str, own: tuple[str, ...], form: str) -> None:
 
 @command.command()
 @_rules
-def test(own: tuple[str, ...]) -> None:
-    """Hold rules to the contract: words, no crash and no PASS on facts that were not observed."""
-    from auditor.cli.contract import faults  # noqa: PLC0415  only this command needs it
+@click.option(
+    "--cases",
+    "places",
+    multiple=True,
+    metavar="FILE|FOLDER",
+    type=click.Path(path_type=Path),
+    help="Case files (JSON) of your own rules; repeatable.",
+)
+def test(own: tuple[str, ...], places: tuple[Path, ...]) -> None:
+    """Hold rules to the contract: words, no crash and no PASS on facts that were not observed.
+
+    With --cases, run the case files too: each of your own rules must then have an entry.
+    """
+    from auditor.cli.contract import case_faults, faults  # noqa: PLC0415  only this command needs it
 
     catalog = load_catalog(own)
     found = [f"{rule.id}: {fault}" for rule in catalog for fault in faults(rule)]
+    tested = ""
+    if places:
+        asked = {rule.id for rule in catalog} - {rule.id for rule in load_catalog()}
+        run, wrong = case_faults(catalog, places, asked)
+        found += wrong
+        tested = f"{run} with cases, "
     for line in found:
         click.echo(line)
-    click.echo(f"{len(catalog)} rules, {len(found)} faults")
+    click.echo(f"{len(catalog)} rules, {tested}{len(found)} faults")
     if found:
         raise click.exceptions.Exit(1)
 

@@ -25,7 +25,7 @@ def own_notebook_size(notebook: NotebookInstance) -> Verdict:
     Why: large ones cost.
     Fix: choose a smaller type.
     """
-    kind = notebook.instance_type
+    kind = notebook.instance_type or ""
     if "xlarge" in kind:
         return failed("it is large", at="InstanceType")
     return passed("it is small", at="InstanceType")
@@ -86,6 +86,112 @@ def test_a_rule_that_passes_on_what_was_not_observed_is_found_out(auditor: Any, 
     ran = auditor.run("rules", "test", "--rules", own)
     assert ran.code == 1
     assert "own-notebook-size: it passes a AWS::SageMaker::NotebookInstance" in ran.stdout
+
+
+CASES: dict[str, Any] = {
+    "own-notebook-size": {
+        "resource": "NotebookInstance",
+        "decides": ["InstanceType"],
+        "compliant": {"InstanceType": "ml.t3.medium"},
+        "non_compliant": {"InstanceType": "ml.m5.xlarge"},
+        "unset": "PASSED",
+    }
+}
+
+
+def _cases(own: Path, **changes: Any) -> Path:
+    path = own.with_name("own_cases.json")
+    entry = {**CASES["own-notebook-size"], **changes}
+    path.write_text(json.dumps({"own-notebook-size": entry}), encoding="utf-8")
+    return path
+
+
+def test_the_cases_of_the_users_own_rules_are_run(auditor: Any, own: Path) -> None:
+    ran = auditor.run("rules", "test", "--rules", own, "--cases", _cases(own))
+    assert ran.code == 0, ran.stdout
+    assert ran.stdout.endswith(" rules, 1 with cases, 0 faults\n")
+    folder = auditor.call("rules", "test", "--rules", own, "--cases", own.parent)
+    assert (folder.code, folder.stdout) == (0, ran.stdout)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"compliant": {"InstanceType": "ml.m5.xlarge"}},
+            "own-notebook-size: compliant (live, aws): expected PASSED, got FAILED: it is large",
+        ),
+        ({"unset": "FAILED"}, "own-notebook-size: unset (live, aws): expected FAILED, got PASSED"),
+        ({"huge": {"$expect": "FAILED", "$message": "huge"}}, "huge (live, aws): message 'it is large' lacks 'huge'"),
+        (
+            {"decides": ["RootAccess"]},
+            "non_compliant:InstanceType left out: expected FAILED, got PASSED: it is small; if the",
+        ),
+    ],
+)
+def test_a_rule_that_says_otherwise_than_its_case_is_named(
+    changes: dict[str, Any], said: str, auditor: Any, own: Path
+) -> None:
+    ran = auditor.call("rules", "test", "--rules", own, "--cases", _cases(own, **changes))
+    assert ran.code == 1
+    assert said in ran.stdout
+
+
+def test_with_cases_every_rule_of_ones_own_needs_them(auditor: Any, own: Path, tmp_path: Path) -> None:
+    other = tmp_path / "more.py"
+    other.write_text(
+        GOOD.replace("own-notebook-size", "own-other").replace("own_notebook", "own_other"), encoding="utf-8"
+    )
+    ran = auditor.call("rules", "test", "--rules", own, "--rules", other, "--cases", _cases(own))
+    assert ran.code == 1
+    assert "own-other: no case file has an entry for it" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"resource": "Notebook"}, "own-notebook-size: no type of resource is called 'Notebook'"),
+        ({"resource": "TrainingJob"}, "judges AWS::SageMaker::NotebookInstance, not TrainingJob"),
+        (
+            {"compliant": {"InstanceTipe": "x"}},
+            "compliant: NotebookInstance has no member 'InstanceTipe' (did you mean",
+        ),
+        ({"decides": "InstanceType"}, "own-notebook-size: decides must be a list of texts"),
+        ({"compliant": 5}, "own-notebook-size.compliant: the case must be an object"),
+        ({"unset": "MAYBE"}, "own-notebook-size.unset: $expect must be one of FAILED"),
+        ({"neighbours": {"KmsKey": {"$gap": "NO"}}}, "neighbours.KmsKey must be a list"),
+        ({"now": "yesterday"}, "now must be a time such as"),
+        ({"odd": {"$expect": "PASSED", "SecurityGroups[3].Id": 1}}, "own-notebook-size.odd: the facts do not fit"),
+    ],
+)
+def test_a_case_file_that_cannot_be_used_is_explained(
+    changes: dict[str, Any], said: str, auditor: Any, own: Path
+) -> None:
+    ran = auditor.call("rules", "test", "--rules", own, "--cases", _cases(own, **changes))
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "own_cases.json: " in ran.stderr
+    assert said in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": {}, "a": {}}', "'a' is written twice"),
+        ("{", "own_cases.json:1"),
+        ("[]", "maps rule ids"),
+        ('{"own-notebook-siez": {}}', "'resource' is missing"),
+        (json.dumps({"own-notebook-siez": CASES["own-notebook-size"]}), "did you mean 'own-notebook-size'"),
+    ],
+)
+def test_a_case_file_that_is_none_is_explained(text: str, said: str, auditor: Any, own: Path) -> None:
+    path = own.with_name("own_cases.json")
+    path.write_text(text, encoding="utf-8")
+    ran = auditor.call("rules", "test", "--rules", own, "--cases", path)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert said in ran.stderr
+    nowhere = auditor.call("rules", "test", "--rules", own, "--cases", own.with_name("none"))
+    assert nowhere.code == 2
+    assert "No such file" in nowhere.stderr
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,10 @@ BLOCKS = sorted({line for _, line, block in written() if block and line.startswi
 TARGETS = sorted({line.split()[1] for _, line, _ in written() if re.fullmatch(r"make [a-z-]+( .*)?", line)})
 
 
-def example() -> str:
-    """The file of rules that the page on rules of one's own tells to save."""
-    found = re.search(r"^```python\n(.*?)^```", OWN_RULES.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def example(language: str = "python") -> str:
+    """The file of rules (or, in JSON, of their cases) that the page on rules of one's own tells to save."""
+    text = OWN_RULES.read_text(encoding="utf-8")
+    found = re.search(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -56,6 +57,7 @@ def example() -> str:
 def own_rules(tmp_path: Path) -> Path:
     path = tmp_path / "my_rules.py"
     path.write_text(example(), encoding="utf-8")
+    path.with_name("my_cases.json").write_text(example("json"), encoding="utf-8")
     return path
 
 
@@ -97,17 +99,20 @@ def test_every_line_parses(line: str) -> None:
 def test_lines_that_need_no_account_run(line: str, own_rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     line = line.replace("my_rules.py", str(own_rules))
+    line = line.replace("my_cases.json", str(own_rules.with_name("my_cases.json")))
     result = CliRunner().invoke(cli, shlex.split(line, comments=True)[1:], standalone_mode=False)
     assert not isinstance(result.exception, AuditError | click.ClickException), result.exception
     assert result.exception is None
     assert result.stdout
 
 
-def test_rules_of_ones_own_are_tested_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    line = f"{PROGRAM} rules test --rules my_rules.py"
+@pytest.mark.parametrize("more", ["", " --cases my_cases.json"])
+def test_rules_of_ones_own_are_tested_as_the_readme_says(
+    more: str, own_rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = f"{PROGRAM} rules test --rules my_rules.py{more}"
     assert line in COMMANDS
-    (tmp_path / "my_rules.py").write_text(example(), encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(own_rules.parent)
     result = CliRunner().invoke(cli, line.split()[1:], standalone_mode=False)
     assert result.exception is None
     assert "0 faults" in result.stdout
