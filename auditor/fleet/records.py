@@ -152,12 +152,13 @@ def read_json(store: ObjectStore, key: str) -> Any:
         raise InputError(f"is not JSON: {error}", file=key, remedy="start the run anew") from None
 
 
-def write_json(store: ObjectStore, key: str, data: Any) -> None:
-    """Put JSON under a key; the same data gives the same bytes.
+def write_json(store: ObjectStore, key: str, data: Any, *, only_new: bool = False) -> None:
+    """Put JSON under a key, or with `only_new` where there is none; the same data gives the same bytes.
 
     Raises:
         StoreError: the store cannot be written.
     """
     body = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()
     packed = key.endswith(".gz")
-    store.put(key, gzip.compress(body, mtime=0) if packed else body, media_type=GZIP_TYPE if packed else JSON_TYPE)
+    media_type = GZIP_TYPE if packed else JSON_TYPE
+    store.put(key, gzip.compress(body, mtime=0) if packed else body, media_type=media_type, only_new=only_new)

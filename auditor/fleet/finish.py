@@ -1,0 +1,252 @@
+"""The end of a target: its report, what is new, Security Hub, and its entry in the ledger."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import botocore.session
+
+from auditor import __version__
+from auditor.delivery.clients import delivery_client
+from auditor.delivery.securityhub import Hub, ImportResult, import_findings
+from auditor.delivery.store import ObjectStore
+from auditor.delivery.totals import is_open, totals
+from auditor.fleet.context import Context
+from auditor.fleet.outcome import Cursor, tally_rows
+from auditor.fleet.parts import PACKED_JSON, PAGE, Parts, Some, put_json, put_page
+from auditor.fleet.records import GLOBAL, Keys, ScanTarget, read_json, write_json
+from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
+from auditor.model.finding import Finding
+from auditor.model.surroundings import Bucket
+from auditor.scan.assessment import is_hole
+from auditor.scan.summary import Counts
+from auditor.sources.live.accounts import home_region
+
+# A notice names the worst of what is new; the report has them all.
+_MOST_NEW = 50
+_MOST_GAPS = 20
+
+
+def finish(context: Context, session: botocore.session.Session) -> None:
+    """Write the reports of a target that has been read and judged, and say that it is done.
+
+    Args:
+        context: of the target.
+        session: with credentials of its account, for Security Hub.
+
+    Raises:
+        InputError: a part is gone.
+        StoreError: the store cannot be read or written.
+    """
+    report = report_of(context)
+    store, keys, target = context.store, context.keys, context.target
+    put_json(store, keys.report(target, PACKED_JSON), report)
+    put_page(store, keys.report(target, PAGE), report)
+    history = _History.of(context)
+    news = _News(context, history.before)
+    opened = [finding.id for finding in _open_findings(report, news)]
+    entry = _entry(context, report, history.before, news)
+    if context.settings.security_hub:
+        entry["security_hub"] = [asdict(result) for result in _import(context, report, session)]
+    history.write(store, opened, whole=report.coverage.complete)
+    write_json(store, keys.ledger(target), entry)
+
+
+def report_of(context: Context) -> Report:
+    """The report of a target, its findings still in the bucket."""
+    cursor, target = context.cursor, context.target
+    rules = [rule for rule in context.catalog if any(_concerns(target, kind) for kind in rule.scope)]
+    counts = Counts(context.catalog)
+    counts.tally.update(cursor.tally)
+    gaps = sorted(cursor.gaps, key=lambda gap: (gap.scope.region, gap.scope.type, gap.scope.resource, gap.operation))
+    coverage = Coverage(
+        complete=not any(is_hole(gap) for gap in gaps),
+        targets=tuple(sorted(cursor.targets.values(), key=lambda one: (one.region, one.family))),
+        requests=tuple(sorted(cursor.requests.values(), key=lambda count: count.operation)),
+        rules=tuple(cursor.asked[rule.id] for rule in rules if rule.id in cursor.asked),
+        gaps=tuple(gaps),
+    )
+    parts = [context.keys.findings(target, unit) for unit, about in sorted(cursor.done.items()) if about["findings"]]
+    return Report(
+        tool=Tool("sagemaker-auditor", __version__),
+        scan=ScanInfo(
+            id=target.run,
+            kind="scan",
+            started_at=context.now.isoformat(timespec="seconds"),
+            finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            accounts=(target.account,),
+            regions=(target.region,),
+            configuration=context.settings.described(),
+        ),
+        coverage=coverage,
+        summary=counts.summary(),
+        rules=tuple(RuleInfo.of(rule) for rule in rules),
+        findings=Parts(context.store, tuple(parts)),
+    )
+
+
+def _concerns(target: ScanTarget, kind: Any) -> bool:
+    """Whether a target judges a type: buckets are judged where they are named first."""
+    return kind is Bucket or bool(kind.account_wide) == (target.kind == GLOBAL)
+
+
+@dataclass(slots=True)
+class _History:
+    """Which findings of a target were open in the run before.
+
+    Args:
+        key: where that is kept.
+        run: the run under way.
+        before: ids that were open; None where there was no run before.
+    """
+
+    key: str
+    run: str
+    before: frozenset[str] | None
+
+    @classmethod
+    def of(cls, context: Context) -> "_History":
+        key = f"state/{context.target.place}/open.json.gz"
+        kept = read_json(context.store, key) or {}
+        # Written already, by an invocation whose answer was lost: what is new must stay new.
+        known = kept.get("before") if kept.get("run") == context.target.run else kept.get("open")
+        return cls(key, context.target.run, None if known is None else frozenset(known))
+
+    def write(self, store: ObjectStore, opened: list[str], *, whole: bool) -> None:
+        """Keep what is open now; where not all was seen, what was open is not taken for fixed."""
+        before = None if self.before is None else sorted(self.before)
+        now = sorted({*opened, *(() if whole or before is None else before)})
+        write_json(store, self.key, {"run": self.run, "open": now, "before": before})
+
+
+class _News:
+    """What was not open in the run before, the worst first."""
+
+    def __init__(self, context: Context, before: frozenset[str] | None) -> None:
+        self._before = before or frozenset()
+        self._least = context.settings.notify_severity.rank
+        self._worst: list[tuple[int, str, dict[str, Any]]] = []
+        self.number = 0
+
+    def take(self, finding: Finding) -> None:
+        """Look at an open finding."""
+        if finding.id in self._before or finding.severity.rank < self._least:
+            return
+        self.number += 1
+        resource = finding.resource
+        told = {
+            "id": finding.id,
+            "rule": finding.rule,
+            "severity": finding.severity.value,
+            "message": finding.message,
+            "type": resource.type,
+            "name": resource.name,
+            "arn": resource.arn,
+            "account": resource.account,
+            "region": resource.region,
+            "owner": resource.owner,
+        }
+        heapq.heappush(self._worst, (finding.severity.rank, finding.id, told))
+        if len(self._worst) > _MOST_NEW:
+            heapq.heappop(self._worst)
+
+    def worst(self) -> list[dict[str, Any]]:
+        """The worst of them."""
+        return [told for _, _, told in sorted(self._worst, key=lambda item: (-item[0], item[1]))]
+
+
+def _open_findings(report: Report, news: _News) -> Iterator[Finding]:
+    for finding in report.findings:
+        if is_open(finding):
+            news.take(finding)
+            yield finding
+
+
+def _entry(context: Context, report: Report, before: frozenset[str] | None, news: _News) -> dict[str, Any]:
+    cursor, keys, target = context.cursor, context.keys, context.target
+    status, reason = _status(report.coverage)
+    numbers = totals(report, before)
+    coverage = report.coverage
+    return {
+        "target": target.as_json(),
+        "status": status.value,
+        "reason": reason,
+        "findings": sum(about["findings"] for about in cursor.done.values()),
+        "tally": tally_rows(cursor.tally),
+        "totals": {**asdict(numbers), "targets": {status.value: 1}},
+        "new": {"number": news.number, "worst": news.worst(), "first": before is None},
+        "report": {"json": keys.report(target, PACKED_JSON), "html": keys.report(target, PAGE)},
+        "coverage": {
+            "complete": coverage.complete,
+            "resources": sum(one.resources for one in coverage.targets),
+            "unfinished": [asdict(one) for one in coverage.targets if one.status is not TargetStatus.SCANNED],
+            "gaps": [asdict(gap) for gap in coverage.gaps if is_hole(gap)][:_MOST_GAPS],
+            "holes": sum(1 for gap in coverage.gaps if is_hole(gap)),
+            "requests": [asdict(count) for count in coverage.requests],
+            "rules": [asdict(count) for count in coverage.rules],
+        },
+        "started": cursor.started,
+        "finished": report.scan.finished_at,
+        "invocations": cursor.invocations,
+        "units": len(cursor.done),
+    }
+
+
+def _status(coverage: Coverage) -> tuple[TargetStatus, str]:
+    if coverage.complete:
+        return TargetStatus.SCANNED, ""
+    gap = next(gap for gap in coverage.gaps if is_hole(gap))
+    reason = f"{gap.operation}: {gap.reason}: {gap.detail}"
+    seen = [one for one in coverage.targets if one.status is not TargetStatus.NOT_SCANNED]
+    return (TargetStatus.PARTIAL if seen else TargetStatus.NOT_SCANNED), reason
+
+
+def _import(context: Context, report: Report, session: botocore.session.Session) -> Iterator[ImportResult]:
+    """Into the region's own hub; what is judged here of other regions (buckets are the account's) into theirs."""
+    target = context.target
+    home = home_region(target.partition)
+    coverage = replace(report.coverage, targets=tuple(map(_shared, report.coverage.targets)))
+    own = replace(report, coverage=coverage, findings=Some(report.findings, target.region))
+    yield _into(session, own, target, target.region, single=False)
+    if target.region != home and context.cursor.claimed:
+        others = replace(report, coverage=coverage, findings=Some(report.findings, home))
+        yield _into(session, others, target, home, single=True)
+
+
+def _into(
+    session: botocore.session.Session, report: Report, target: ScanTarget, region: str, *, single: bool
+) -> ImportResult:
+    client = delivery_client(session, "securityhub", region)
+    return import_findings(client, report, Hub(target.partition, target.account, region), single=single)
+
+
+def _shared(target: Target) -> Target:
+    # Another target may have judged buckets that this one has not seen: nothing of them is known to be gone.
+    return replace(target, status=TargetStatus.PARTIAL) if target.family == Bucket.cfn_type else target
+
+
+def not_scanned(
+    store: ObjectStore, target: ScanTarget, reason: str, now: datetime, cursor: Cursor | None = None
+) -> None:
+    """Say in the ledger that a target failed; one that was done before stays as it is.
+
+    Raises:
+        StoreError: the store cannot be read or written.
+    """
+    key = Keys(target.run).ledger(target)
+    kept = read_json(store, key)
+    if kept is not None and "totals" in kept:
+        return
+    write_json(
+        store,
+        key,
+        {
+            "target": target.as_json(),
+            "status": TargetStatus.NOT_SCANNED.value,
+            "reason": reason,
+            "finished": now.isoformat(timespec="seconds"),
+            "units": len(cursor.done) if cursor is not None else 0,
+        },
+    )
