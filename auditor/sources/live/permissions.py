@@ -15,7 +15,7 @@ _NEEDS_NO_RIGHT = frozenset({"sts:GetCallerIdentity"})
 PURPOSES: dict[str, tuple[str, ...]] = {
     "scan": (*table.OPERATIONS, *neighbours.OPERATIONS, *accounts.OPERATIONS),
     "organization": accounts.ORGANIZATION_OPERATIONS,
-    "security-hub": ("securityhub:BatchImportFindings",),
+    "security-hub": ("securityhub:BatchImportFindings", "securityhub:GetFindings"),
     "planner": (*organization.OPERATIONS, *accounts.OPERATIONS, "sts:AssumeRole", "sts:TagSession"),
 }
 
