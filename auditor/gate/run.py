@@ -11,7 +11,7 @@ from auditor.model.resource import Resource
 from auditor.model.unknown import CannotAssess, Reason
 from auditor.scan.assessment import Assessment
 from auditor.sources.detect import Kind, detect
-from auditor.sources.document import Document, read_documents
+from auditor.sources.document import read_documents
 from auditor.sources.interface import GateContext
 
 # What a fault of the auditor itself, met in one file, may raise: the other files are judged all the same.
@@ -69,28 +69,24 @@ class Gate:
         return outcome
 
     def _file(self, assessment: Assessment, file: Candidate) -> Outcome:
-        count = 0
+        outcome = Outcome()
         try:
             documents = read_documents(file.path, file.shown)
             read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]
-            if not read:
-                return self._left_out(assessment, file)
             for document, kind in read:
-                count += self._document(assessment, document, kind)
+                for item in kind.source(document, self.context).collect():
+                    assessment.take(item)
+                    outcome.resources += isinstance(item, Resource)
         except InputError as error:
-            return self._broken(assessment, file, str(error), count)
+            return self._broken(assessment, file, str(error), outcome.resources)
         except (CannotAssess, *_FAULTS) as error:
             # Without the error's own words: they may hold values of the file, secrets among them.
             message = f"{file.shown}: a fault of the auditor ({type(error).__name__}); please report it"
-            return self._broken(assessment, file, message, count)
-        return Outcome([self._target(file, TargetStatus.SCANNED, count)], resources=count)
-
-    def _document(self, assessment: Assessment, document: Document, kind: Kind) -> int:
-        count = 0
-        for item in kind.source(document, self.context).collect():
-            assessment.take(item)
-            count += isinstance(item, Resource)
-        return count
+            return self._broken(assessment, file, message, outcome.resources)
+        if not read:
+            return self._left_out(assessment, file)
+        outcome.targets.append(self._target(file, TargetStatus.SCANNED, outcome.resources))
+        return outcome
 
     def _broken(self, assessment: Assessment, file: Candidate, message: str, count: int) -> Outcome:
         where = self.context.deployment
