@@ -11,7 +11,7 @@ override PYTHON := python3
 endif
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: demo test check lint type contracts docs docs-check bench chromium lock clean setup package sbom
+.PHONY: demo test check lint type contracts docs docs-check snapshots bench chromium lock clean setup package sbom
 
 setup: $(VENV)/.installed
 
@@ -50,6 +50,10 @@ docs: setup
 
 docs-check: setup
 	$(BIN)/python -P docs/generate.py --check
+
+# The demo's findings in a form that can be read in a diff: look at it before committing it.
+snapshots: demo
+	$(BIN)/python -P tests/snapshots/reduce.py out/demo/findings.json > tests/snapshots/demo.txt
 
 check: lint type contracts docs-check test
 
