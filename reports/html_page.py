@@ -1,13 +1,8 @@
 """One self-contained page that opens offline under a strict content security policy."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any, TextIO
 
-import jinja2
 from markupsafe import Markup
 
 from auditor.model.coverage import Report, RuleInfo, Tally
@@ -17,10 +12,10 @@ from . import page_charts
 from .page_coverage import CoverageView
 from .page_data import Columns, embedded
 from .page_rows import RuleTally, Selection
+from .page_template import digest, page, template
 from .text import visible
 
 _MOST_GROUPS = 500
-_WORDS = {"iam": "IAM", "mfa": "MFA", "vpc": "VPC", "cloudtrail": "CloudTrail", "": "Other"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +56,11 @@ def render(report: Report, stream: TextIO) -> None:
     selection = Selection.of(report.findings)
     columns = Columns()
     columns.fill(selection.rows())
-    stream.writelines(_page().stream(**_context(report, selection, columns)))
-
-
-@cache
-def _page() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["concern"] = _concern
-    environment.filters["kind"] = _kind
-    return environment.from_string(_template("report.html"))
+    stream.writelines(page("report.html").stream(**_context(report, selection, columns)))
 
 
 def _context(report: Report, selection: Selection, columns: Columns) -> dict[str, Any]:
-    style, script = _template("report.css"), _template("report.js")
+    style, script = template("report.css"), template("report.js")
     views = _rules(report, selection, columns)
     listed = sum(columns.listed.values())
     found = sum(view.tally.open + view.tally.historical_failed for view in views)
@@ -99,9 +80,9 @@ def _context(report: Report, selection: Selection, columns: Columns) -> dict[str
         "found": found,
         "historical": sum(selection.groups.values()),
         "style": Markup(style),  # noqa: S704  the project's own file
-        "style_hash": _hash(style),
+        "style_hash": digest(style),
         "script": Markup(script),  # noqa: S704  the project's own file
-        "script_hash": _hash(script),
+        "script_hash": digest(script),
         "data": Markup(embedded(_data(selection, columns, views))),  # noqa: S704  escaped for where it stands
     }
 
@@ -131,30 +112,3 @@ def _rules(report: Report, selection: Selection, columns: Columns) -> list[RuleV
         )
         for rule, info in known.items()
     ]
-
-
-def _template(name: str) -> str:
-    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _finalize(value: Any) -> Any:
-    """Make every string that is not markup safe to look at; line ends stay."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return "\n".join(map(visible, value.split("\n")))
-    return value
-
-
-def _concern(name: str) -> str:
-    """The name of a concern for people: `iam_least_privilege` becomes `IAM least privilege`."""
-    first, *rest = name.split("_")
-    words = [_WORDS.get(first, first.capitalize()), *(_WORDS.get(word, word) for word in rest)]
-    return " ".join(words)
-
-
-def _kind(type_name: str) -> str:
-    """A resource type for people: `SageMaker::Model`; CloudFormation writes the account `AWS::::Account`."""
-    return type_name.removeprefix("AWS::").removeprefix("::")
