@@ -116,9 +116,9 @@ class EmbeddedAws:
         """Switch moto's check of signatures and identity policies on or off for all further calls."""
         _backend().enforce_iam(on)
 
-    def root_account(self, *, mfa: bool, access_key: bool, account: str = ACCOUNT) -> None:
+    def root_account(self, *, mfa: bool, access_key: bool, account: str = ACCOUNT, partition: str = "aws") -> None:
         """Say whether the account's root user has MFA and an access key; no API could."""
-        _backend().set_root(account, mfa, access_key)
+        _backend().set_root(account, mfa, access_key, partition)
 
     @property
     def index_lag(self) -> IndexLag:

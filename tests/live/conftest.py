@@ -17,7 +17,7 @@ from auditor.sources.live.reader import Reader
 from auditor.sources.live.sagemaker import RegionCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from auditor.demo.server import EmbeddedAws
     from auditor.state import StateStore
@@ -50,12 +50,22 @@ def aws(server: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedd
 
 
 @pytest.fixture
-def reader(aws: EmbeddedAws) -> Reader:
-    given = aws.environment()
-    credentials = Credentials(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"])
-    clients = Clients(new_session(credentials=credentials))
-    time = Time()
-    return Reader(ACCOUNT, "aws", clients, share=1.0, clock=time, sleep=time.sleep)
+def reader_of(aws: EmbeddedAws) -> Callable[[str], Reader]:
+    """What asks about the account in a partition."""
+
+    def made(partition: str) -> Reader:
+        given = aws.environment()
+        credentials = Credentials(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"])
+        clients = Clients(new_session(credentials=credentials))
+        time = Time()
+        return Reader(ACCOUNT, partition, clients, share=1.0, clock=time, sleep=time.sleep)
+
+    return made
+
+
+@pytest.fixture
+def reader(reader_of: Callable[[str], Reader]) -> Reader:
+    return reader_of("aws")
 
 
 @dataclass(frozen=True)

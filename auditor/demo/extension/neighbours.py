@@ -63,9 +63,9 @@ def install() -> None:
         RESERVED_ALIASES.append(_SAGEMAKER_ALIAS)
 
 
-def set_root(account: str, mfa: bool, access_key: bool) -> None:
+def set_root(account: str, mfa: bool, access_key: bool, partition: str) -> None:
     """Say whether the root user of an account has MFA and an access key; no API could."""
-    summary = iam.iam_backends[account]["aws"].account_summary
+    summary = iam.iam_backends[account][partition].account_summary
     summary._account_mfa_enabled = int(mfa)  # noqa: SLF001 - moto offers no other way
     summary._account_access_keys_present = int(access_key)  # noqa: SLF001 - same
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from auditor.demo.server import REGION, EmbeddedAws
 from auditor.model.coverage import TargetStatus
 from auditor.model.gap import Gap
 from auditor.model.identity import Account, Group, ManagedPolicy, Role, User
@@ -27,39 +26,53 @@ from auditor.model.resource import Identity, Observation, Origin, Resource
 from auditor.model.sagemaker import Endpoint, TrainingJob
 from auditor.model.surroundings import Alarm, Bucket, LogGroup, Repository, ScalableTarget, Trail
 from auditor.model.unknown import CannotAssess, Reason, Unknown
+from auditor.sources.live.accounts import home_region
 from auditor.sources.live.neighbours import AccountNeighbours, RegionNeighbours, Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from auditor.demo.server import EmbeddedAws
     from auditor.sources.live.reader import Reader
 
 ACCOUNT = "123456789012"
-HOME = "us-east-1"
+# A partition and a region that is not the one its account-wide facts carry.
+PARTITIONS = {"aws": "eu-west-1", "aws-us-gov": "us-gov-east-1", "aws-cn": "cn-northwest-1"}
 ORIGIN = Origin("live", Observation("sagemaker:DescribeTrainingJob"))
 NETWORK = (Vpc, Subnet, RouteTable, NatGateway, InternetGateway, SecurityGroup, VpcEndpoint, FlowLog)
 IAM = (Account, Role, User, Group, ManagedPolicy)
 
 
 class Around:
-    """Collects the neighbours of jobs that are made up."""
+    """Collects the neighbours of jobs that are made up, in one region of one partition."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, aws: EmbeddedAws, reader: Reader, where: str) -> None:
+        self.aws = aws
         self.reader = reader
-        self.wanted = Wanted((REGION,))
+        self.partition = reader.partition
+        self.where = where
+        self.home = home_region(reader.partition)
+        self.wanted = Wanted((where,))
         self.jobs: list[TrainingJob] = []
 
+    def client(self, service: str) -> Any:
+        return self.aws.client(service, self.where)
+
+    def identity(self, kind: type[Resource], name: str) -> Identity:
+        return Identity(kind.cfn_type, name, "", self.partition, ACCOUNT, self.where)
+
     def job(self, **members: Any) -> TrainingJob:
-        identity = Identity(TrainingJob.cfn_type, f"job-{len(self.jobs)}", "", "aws", ACCOUNT, REGION)
-        made = TrainingJob.build(members, identity, ORIGIN)
+        made = TrainingJob.build(members, self.identity(TrainingJob, f"job-{len(self.jobs)}"), ORIGIN)
         self.jobs.append(made)
         self.wanted.note(made)
         return made
 
     def region(self, *kinds: type[Resource]) -> tuple[Inventory, RegionNeighbours]:
-        collector = RegionNeighbours(self.reader, REGION, self.wanted, types_needed=frozenset(kinds))
+        collector = RegionNeighbours(self.reader, self.where, self.wanted, types_needed=frozenset(kinds))
         return _inventory(collector), collector
 
     def account(self, *kinds: type[Resource]) -> tuple[Inventory, AccountNeighbours]:
-        collector = AccountNeighbours(self.reader, HOME, self.wanted, types_needed=frozenset(kinds))
+        collector = AccountNeighbours(self.reader, self.home, self.wanted, types_needed=frozenset(kinds))
         return _inventory(collector), collector
 
 
@@ -73,13 +86,13 @@ def _inventory(collector: AccountNeighbours | RegionNeighbours) -> Inventory:
     return inventory
 
 
-@pytest.fixture
-def around(reader: Reader) -> Around:
-    return Around(reader)
+@pytest.fixture(params=PARTITIONS)
+def around(request: pytest.FixtureRequest, aws: EmbeddedAws, reader_of: Callable[[str], Reader]) -> Around:
+    return Around(aws, reader_of(request.param), PARTITIONS[request.param])
 
 
 def test_a_key_is_found_under_every_spelling_and_asked_for_twice(aws: EmbeddedAws, around: Around) -> None:
-    kms = aws.client("kms")
+    kms = around.client("kms")
     key = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/data", TargetKeyId=key["KeyId"])
     head = key["Arn"].partition(":key/")[0]
@@ -90,6 +103,7 @@ def test_a_key_is_found_under_every_spelling_and_asked_for_twice(aws: EmbeddedAw
     inventory, collector = around.region(KmsKey)
     keys = [inventory.related(KmsKey, job).find(spelling) for spelling in spellings]
     assert {found.identity.arn for found in keys} == {key["Arn"]}
+    assert key["Arn"].startswith(f"arn:{around.partition}:kms:{around.where}:")
     assert keys[0].key_rotation_enabled is False
     assert keys[0].policy["Statement"]
     assert keys[0].origin.of("Policy").operation == "kms:GetKeyPolicy"  # type: ignore[union-attr]
@@ -98,7 +112,7 @@ def test_a_key_is_found_under_every_spelling_and_asked_for_twice(aws: EmbeddedAw
 
 
 def test_a_denied_key_policy_leaves_the_rest_of_the_key(aws: EmbeddedAws, around: Around) -> None:
-    key = aws.client("kms").create_key()["KeyMetadata"]
+    key = around.client("kms").create_key()["KeyMetadata"]
     job = around.job(OutputDataConfig={"KmsKeyId": key["KeyId"]})
     aws.faults.deny("kms", "GetKeyPolicy")
     inventory, collector = around.region(KmsKey)
@@ -110,14 +124,14 @@ def test_a_denied_key_policy_leaves_the_rest_of_the_key(aws: EmbeddedAws, around
 
 
 @pytest.mark.parametrize(
-    ("spelling", "reason"),
+    ("named", "reason"),
     [
-        (f"arn:aws:kms:{REGION}:999999999999:key/12345678-1234-1234-1234-123456789012", Reason.CROSS_ACCOUNT),
+        ("arn:{partition}:kms:{region}:999999999999:key/12345678-1234-1234-1234-123456789012", Reason.CROSS_ACCOUNT),
         ("alias/none", Reason.UNRESOLVED_REFERENCE),
     ],
 )
-@pytest.mark.usefixtures("aws")
-def test_a_key_that_cannot_be_read_hides_itself_only(around: Around, spelling: str, reason: Reason) -> None:
+def test_a_key_that_cannot_be_read_hides_itself_only(around: Around, named: str, reason: Reason) -> None:
+    spelling = named.format(partition=around.partition, region=around.where)
     job = around.job(OutputDataConfig={"KmsKeyId": spelling})
     inventory, _ = around.region(KmsKey)
     assert [(gap.scope.resource, gap.reason) for gap in inventory.gaps()] == [(spelling, reason)]
@@ -126,7 +140,7 @@ def test_a_key_that_cannot_be_read_hides_itself_only(around: Around, spelling: s
 
 
 def test_what_is_another_accounts_is_for_its_owner_to_open(aws: EmbeddedAws, around: Around) -> None:
-    key = f"arn:aws:kms:{REGION}:999999999999:key/12345678-1234-1234-1234-123456789012"
+    key = f"arn:{around.partition}:kms:{around.where}:999999999999:key/12345678-1234-1234-1234-123456789012"
     around.job(OutputDataConfig={"KmsKeyId": key, "S3OutputPath": "s3://not-ours/x"})
     aws.faults.deny("kms", "DescribeKey")
     aws.faults.deny("s3", "GetBucketEncryption")
@@ -145,21 +159,21 @@ def test_what_is_another_accounts_is_for_its_owner_to_open(aws: EmbeddedAws, aro
     )
 
 
-def network(aws: EmbeddedAws) -> tuple[str, str, str]:
-    ec2 = aws.client("ec2")
+def network(around: Around) -> tuple[str, str, str]:
+    ec2 = around.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     group = ec2.create_security_group(VpcId=vpc, GroupName="jobs", Description="jobs")["GroupId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     policy = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]})
-    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", PolicyDocument=policy)
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{around.where}.s3", PolicyDocument=policy)
     ec2.create_vpc(CidrBlock="10.9.0.0/16")
     return vpc, subnet, group
 
 
-def test_the_network_of_a_job_is_read_and_no_other(aws: EmbeddedAws, around: Around) -> None:
-    vpc, subnet, group = network(aws)
+def test_the_network_of_a_job_is_read_and_no_other(around: Around) -> None:
+    vpc, subnet, group = network(around)
     job = around.job(VpcConfig={"Subnets": [subnet, "subnet-gone"], "SecurityGroupIds": [group]})
     inventory, collector = around.region(*NETWORK)
     assert [found.identity.name for found in inventory.related(Vpc, job).all()] == [vpc]
@@ -169,12 +183,15 @@ def test_the_network_of_a_job_is_read_and_no_other(aws: EmbeddedAws, around: Aro
     assert isinstance(endpoint.policy_document, dict)
     assert endpoint.policy_document["Statement"][0]["Action"] == "*"
     assert len(inventory.related(InternetGateway, job).all()) == 1
-    assert inventory.related(Vpc, job).find(vpc).identity.arn == f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/{vpc}"
+    assert (
+        inventory.related(Vpc, job).find(vpc).identity.arn
+        == f"arn:{around.partition}:ec2:{around.where}:{ACCOUNT}:vpc/{vpc}"
+    )
     assert {target.family for target in collector.targets()} == {kind.cfn_type for kind in NETWORK}
 
 
 def test_one_denied_network_type_is_one_gap(aws: EmbeddedAws, around: Around) -> None:
-    _, subnet, _ = network(aws)
+    _, subnet, _ = network(around)
     job = around.job(VpcConfig={"Subnets": [subnet], "SecurityGroupIds": []})
     aws.faults.deny("ec2", "DescribeRouteTables")
     inventory, collector = around.region(Vpc, RouteTable)
@@ -195,7 +212,7 @@ def test_without_subnets_nothing_is_known_of_their_vpcs(aws: EmbeddedAws, around
 
 
 def test_only_needed_types_are_asked_for(aws: EmbeddedAws, around: Around) -> None:
-    _, subnet, group = network(aws)
+    _, subnet, group = network(around)
     around.job(VpcConfig={"Subnets": [subnet], "SecurityGroupIds": [group]})
     aws.calls.clear()
     around.region(SecurityGroup)
@@ -203,13 +220,13 @@ def test_only_needed_types_are_asked_for(aws: EmbeddedAws, around: Around) -> No
     assert dict(aws.calls.operations()) == {("ec2", "DescribeSecurityGroups"): 1}
 
 
-def bucket(aws: EmbeddedAws, name: str = "data-bucket") -> None:
-    where = {"LocationConstraint": REGION}
-    aws.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
+def bucket(around: Around, name: str = "data-bucket") -> None:
+    where = {"LocationConstraint": around.where}
+    around.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
 
 
-def test_a_bucket_without_settings_is_known_to_have_none(aws: EmbeddedAws, around: Around) -> None:
-    bucket(aws)
+def test_a_bucket_without_settings_is_known_to_have_none(around: Around) -> None:
+    bucket(around)
     job = around.job(OutputDataConfig={"S3OutputPath": "s3://data-bucket/out"})
     found = around.account(Bucket)[0].related(Bucket, job).find("data-bucket")
     assert found.policy is None
@@ -217,12 +234,12 @@ def test_a_bucket_without_settings_is_known_to_have_none(aws: EmbeddedAws, aroun
     assert found.logging is None
     assert found.versioning.status is None
     assert found.encryption is not None
-    assert found.identity.region == HOME
-    assert found.identity.arn == "arn:aws:s3:::data-bucket"
+    assert found.identity.region == around.home
+    assert found.identity.arn == f"arn:{around.partition}:s3:::data-bucket"
 
 
 def test_each_denied_bucket_operation_hides_its_own_member(aws: EmbeddedAws, around: Around) -> None:
-    bucket(aws)
+    bucket(around)
     job = around.job(OutputDataConfig={"S3OutputPath": "s3://data-bucket/out"})
     for operation in ("GetBucketPolicy", "GetBucketEncryption"):
         aws.faults.deny("s3", operation)
@@ -242,15 +259,16 @@ def test_a_bucket_that_is_not_there_has_vanished(aws: EmbeddedAws, around: Aroun
 
 
 def test_a_trail_is_read_where_it_lives_and_its_bucket_too(aws: EmbeddedAws, around: Around) -> None:
-    bucket(aws, "trail-bucket")
-    trails = aws.client("cloudtrail")
+    bucket(around, "trail-bucket")
+    trails = around.client("cloudtrail")
     trails.create_trail(Name="local", S3BucketName="trail-bucket", IsMultiRegionTrail=False)
     trails.start_logging(Name="local")
     job = around.job()
     inventory, _ = around.account(Trail, Bucket)
     (trail,) = inventory.related(Trail, job).all()
     assert trail.is_logging is True
-    assert trail.home_region == REGION
+    assert trail.identity.arn.startswith(f"arn:{around.partition}:cloudtrail:{around.where}:")
+    assert trail.home_region == around.where
     assert trail.event_selectors[0].include_management_events is True
     assert trail.advanced_event_selectors == ()
     assert inventory.related(Bucket, trail).find("trail-bucket").policy is None
@@ -259,8 +277,8 @@ def test_a_trail_is_read_where_it_lives_and_its_bucket_too(aws: EmbeddedAws, aro
         around.account(Trail)[0].related(Trail, job).all()
 
 
-def people(aws: EmbeddedAws) -> None:
-    iam = aws.client("iam")
+def people(around: Around) -> None:
+    iam = around.client("iam")
     trust = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}}],
@@ -282,11 +300,12 @@ def people(aws: EmbeddedAws) -> None:
 
 
 def test_iam_is_walked_once(aws: EmbeddedAws, around: Around) -> None:
-    people(aws)
+    people(around)
     aws.calls.clear()
     inventory, _ = around.account(*IAM)
     job = around.job()
     role = inventory.related(Role, job).find("train")
+    assert role.identity.arn == f"arn:{around.partition}:iam::{ACCOUNT}:role/train"
     assert role.assume_role_policy_document["Statement"][0]["Effect"] == "Allow"
     assert role.role_policy_list[0].policy_document["Statement"][0]["Action"] == "s3:*"
     policy = inventory.related(ManagedPolicy, job).find("own")
@@ -301,14 +320,14 @@ def test_iam_is_walked_once(aws: EmbeddedAws, around: Around) -> None:
 
 
 def test_the_account_tells_of_its_root_user(aws: EmbeddedAws, around: Around) -> None:
-    aws.root_account(mfa=False, access_key=True)
+    aws.root_account(mfa=False, access_key=True, partition=around.partition)
     inventory, _ = around.account(Account)
     (account,) = inventory.related(Account, around.job()).all()
     assert account.summary_map["AccountAccessKeysPresent"] == 1
     assert account.password_policy is None
     assert account.root_credentials.access_key_1_active is True
     assert account.root_credentials.password_last_used is None
-    assert account.identity.region == HOME
+    assert account.identity.region == around.home
     assert aws.calls.count("iam", "GetAccountAuthorizationDetails") == 0
 
 
@@ -334,12 +353,12 @@ def test_each_denied_iam_operation_hides_its_own_member(
 
 
 def test_log_groups_alarms_scaling_and_images(aws: EmbeddedAws, around: Around) -> None:
-    aws.client("ecr").create_repository(repositoryName="team/image")
-    logs = aws.client("logs")
+    around.client("ecr").create_repository(repositoryName="team/image")
+    logs = around.client("logs")
     logs.create_log_group(logGroupName="/aws/sagemaker/TrainingJobs")
     logs.create_log_group(logGroupName="/aws/lambda/other")
     for namespace in ("AWS/SageMaker", "AWS/EC2"):
-        aws.client("cloudwatch").put_metric_alarm(
+        around.client("cloudwatch").put_metric_alarm(
             AlarmName=namespace,
             Namespace=namespace,
             MetricName="Errors",
@@ -349,7 +368,8 @@ def test_log_groups_alarms_scaling_and_images(aws: EmbeddedAws, around: Around) 
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
         )
-    image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/team/image:1"
+    suffix = "amazonaws.com.cn" if around.partition == "aws-cn" else "amazonaws.com"
+    image = f"{ACCOUNT}.dkr.ecr.{around.where}.{suffix}/team/image:1"
     job = around.job(AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"})
     aws.calls.clear()
     inventory, _ = around.region(LogGroup, Alarm, Repository, ScalableTarget)
@@ -361,7 +381,6 @@ def test_log_groups_alarms_scaling_and_images(aws: EmbeddedAws, around: Around) 
     assert not groups[0].identity.arn.endswith("*")
     assert [alarm.alarm_name for alarm in inventory.related(Alarm, job).all()] == ["AWS/SageMaker"]
     assert aws.calls.count("application-autoscaling", "DescribeScalableTargets") == 0
-    identity = Identity(Endpoint.cfn_type, "e", "", "aws", ACCOUNT, REGION)
-    around.wanted.note(Endpoint.build({}, identity, ORIGIN))
+    around.wanted.note(Endpoint.build({}, around.identity(Endpoint, "e"), ORIGIN))
     around.region(ScalableTarget)
     assert aws.calls.count("application-autoscaling", "DescribeScalableTargets") == 1
