@@ -67,11 +67,13 @@ package sbom: setup
 chromium:
 	apt-get update && apt-get install -y --no-install-recommends chromium
 
-# Written without an index address, for every platform, with hashes.
+# Written without an index address, for every platform, with hashes. The second is what the container needs, in the
+# versions of the first.
 lock:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --constraints requirements.lock --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements-runtime.lock
 
 clean:
 	rm -rf $(VENV) out dist build *.egg-info

@@ -14,6 +14,7 @@ from auditor.errors import AuditError, ExitCode
 _COMMANDS = {
     "scan": "auditor.cli.scan",
     "gate": "auditor.cli.gate",
+    "schedule": "auditor.cli.schedule",
     "demo": "auditor.cli.demo",
     "rules": "auditor.cli.rules",
     "permissions": "auditor.cli.permissions",

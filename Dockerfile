@@ -1,0 +1,40 @@
+# The scheduler as a container: see docs/schedule.md.
+#
+# A release builds with the digest that the tag has that day, so that the base cannot change under it:
+#   --build-arg PYTHON_DIGEST=@sha256:...   (docker buildx imagetools inspect python:3.13-slim-trixie)
+# It is empty here because it changes with each security update of the base: a digest that nobody renews is a base that
+# nobody patches.
+ARG PYTHON=3.13
+ARG PYTHON_DIGEST=
+
+FROM python:${PYTHON}-slim-trixie${PYTHON_DIGEST} AS build
+ARG PYTHON
+WORKDIR /build
+COPY requirements-runtime.lock ./
+# Wheels only, each by its hash: nothing is run that was not made by this project. The environment holds no pip.
+RUN python -m venv --without-pip /opt/auditor \
+    && python -m pip --python /opt/auditor/bin/python install --no-cache-dir --disable-pip-version-check \
+       --no-compile --only-binary :all: --require-hashes -r requirements-runtime.lock
+COPY auditor /opt/auditor/lib/python${PYTHON}/site-packages/auditor
+COPY rules /opt/auditor/lib/python${PYTHON}/site-packages/rules
+COPY reports /opt/auditor/lib/python${PYTHON}/site-packages/reports
+# The root file system is read-only where it runs: what Python would write there is written here.
+RUN /opt/auditor/bin/python -m compileall -q -j 0 /opt/auditor/lib && mkdir -m 0700 /state
+
+FROM python:${PYTHON}-slim-trixie${PYTHON_DIGEST}
+COPY --from=build /opt/auditor /opt/auditor
+COPY --from=build --chown=10001:10001 /state /state
+ENV PATH=/opt/auditor/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    TZ=UTC \
+    XDG_STATE_HOME=/state
+# A number, so that Kubernetes can tell that it is not root.
+USER 10001:10001
+# All that is ever written lies here: state, lock, heartbeat, metrics, reports, temporary files.
+VOLUME ["/state"]
+WORKDIR /state
+HEALTHCHECK --interval=60s --timeout=20s --start-period=60s --retries=3 \
+    CMD ["python", "-P", "-m", "auditor", "schedule", "--healthy"]
+ENTRYPOINT ["python", "-P", "-m", "auditor"]
+CMD ["schedule", "--every", "6h"]
