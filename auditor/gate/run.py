@@ -15,7 +15,10 @@ from auditor.sources.document import read_documents
 from auditor.sources.interface import GateContext
 
 # What a fault of the auditor itself, met in one file, may raise: the other files are judged all the same.
-_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_FAULTS: tuple[type[Exception], ...] = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(CannotAssess, RuntimeError, TypeError, ValueError),
+)
 _KINDLESS = "it is none of the kinds that are judged"
 
 
@@ -79,7 +82,7 @@ class Gate:
                     outcome.resources += isinstance(item, Resource)
         except InputError as error:
             return self._broken(assessment, file, str(error), outcome.resources)
-        except (CannotAssess, *_FAULTS) as error:
+        except _FAULTS as error:
             # Without the error's own words: they may hold values of the file, secrets among them.
             message = f"{file.shown}: a fault of the auditor ({type(error).__name__}); please report it"
             return self._broken(assessment, file, message, outcome.resources)
