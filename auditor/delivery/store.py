@@ -2,11 +2,12 @@
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,6 +19,9 @@ _LONGEST_KEY = 1024
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 _TAKEN = frozenset({"PreconditionFailed", "412"})
 _BINARY = "application/octet-stream"
+
+# Bytes, or an open file for what should not lie in memory.
+Body = bytes | IO[bytes]
 
 
 class StoreError(AuditError):
@@ -37,12 +41,12 @@ class ObjectStore(Protocol):
             StoreError: the store cannot be read, or the key is none.
         """
 
-    def put(self, key: str, body: bytes, *, media_type: str = _BINARY, only_new: bool = False) -> bool:
+    def put(self, key: str, body: Body, *, media_type: str = _BINARY, only_new: bool = False) -> bool:
         """Keep bytes under a key.
 
         Args:
             key: where.
-            body: what.
+            body: what; of an open file, what follows its position.
             media_type: as HTTP wants it; a folder does not keep it.
             only_new: leave what is there as it is.
 
@@ -87,7 +91,7 @@ class FolderStore:
         except OSError as error:
             raise _unusable(self._root, key, error) from None
 
-    def put(self, key: str, body: bytes, *, media_type: str = _BINARY, only_new: bool = False) -> bool:
+    def put(self, key: str, body: Body, *, media_type: str = _BINARY, only_new: bool = False) -> bool:
         """See `ObjectStore`."""
         del media_type
         path = self._path(key)
@@ -97,7 +101,7 @@ class FolderStore:
             with ExitStack() as undo:
                 undo.callback(Path(name).unlink, missing_ok=True)
                 with open(handle, "wb") as stream:  # noqa: PTH123  a descriptor, not a path
-                    stream.write(body)
+                    _copy(body, stream)
                     stream.flush()
                     os.fsync(stream.fileno())
                 return _move(Path(name), path, only_new=only_new)
@@ -163,7 +167,7 @@ class BucketStore:
             raise self._refused("s3:GetObject", key, error) from None
         return body
 
-    def put(self, key: str, body: bytes, *, media_type: str = _BINARY, only_new: bool = False) -> bool:
+    def put(self, key: str, body: Body, *, media_type: str = _BINARY, only_new: bool = False) -> bool:
         """See `ObjectStore`."""
         condition = {"IfNoneMatch": "*"} if only_new else {}
         try:
@@ -218,6 +222,13 @@ def check_key(key: str) -> None:
 def _check_prefix(prefix: str) -> None:
     if prefix:
         check_key(prefix + "x" if prefix.endswith("/") else prefix)
+
+
+def _copy(body: Body, stream: IO[bytes]) -> None:
+    if isinstance(body, bytes):
+        stream.write(body)
+    else:
+        shutil.copyfileobj(body, stream)
 
 
 def _move(written: Path, path: Path, *, only_new: bool) -> bool:

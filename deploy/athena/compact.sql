@@ -5,9 +5,7 @@ SELECT
   f.run_id, f.observed_at, f.finding_id, f.rule, f.title, f.concern, f.severity, f.severity_rank, f.status,
   f.lifecycle, f.reason, f.message, f.account, f.resource_type, f.resource_name, f.resource_arn, f.owner,
   f.tags, f.made_by, f.correlation, f.controls, f.evidence, f.waived, f.waiver_reason, f.waiver_owner,
-  f.waiver_expires, f.waiver_ticket,
-  f.region,
-  f.dt
+  f.waiver_expires, f.waiver_ticket, f.region, f.dt
 FROM findings f
 JOIN last_runs r ON r.dt = f.dt AND r.account = f.account AND r.region = f.region AND r.run_id = f.run_id
 WHERE f.dt BETWEEN date_format(current_date - interval '8' day, '%Y-%m-%d')
