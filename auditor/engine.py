@@ -56,11 +56,11 @@ class _Subject:
 
     def place_at(self, at: tuple[Where, ...]) -> Place | None:
         """Where in its file the first value that a finding rests on stands; the resource itself where elsewhere."""
-        locate = self.resource.origin.locate
-        if locate is None or not at or isinstance(at[0], Fact):
+        origin = self.resource.origin
+        if not (origin.locate or origin.members) or not at or isinstance(at[0], Fact):
             return self.place
-        found = locate(at[0])
-        return Place(found.file, found.line, found.logical_id)
+        found = origin.of(at[0])
+        return Place(found.file, found.line, found.logical_id) if isinstance(found, Location) else self.place
 
 
 class Judge:

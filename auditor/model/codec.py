@@ -30,11 +30,12 @@ def encode(resource: Resource, only: frozenset[str] | None = None) -> dict[str, 
         only: the members to write; None for all.
     """
     identity = resource.identity
+    facts = {member: _encode(value) for member, value in resource.members() if only is None or member in only}
     return {
         "type": identity.type,
         "id": [identity.name, identity.arn, identity.partition, identity.account, identity.region],
-        "origin": _encode_origin(resource.origin),
-        "facts": {member: _encode(value) for member, value in resource.members() if only is None or member in only},
+        "origin": _encode_origin(resource.origin, facts),
+        "facts": facts,
     }
 
 
@@ -115,10 +116,12 @@ def _decode(value: Any) -> Any:
     return {key: _decode(item) for key, item in value.get(_MAP, value).items()}
 
 
-def _encode_origin(origin: Origin) -> dict[str, Any]:
+def _encode_origin(origin: Origin, facts: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {"source": origin.source, "at": _encode_place(origin.default)}
-    if origin.members:
-        out["members"] = {member: _encode_place(place) for member, place in origin.members.items()}
+    # What can tell the place of any value cannot be written: what it says of each member can.
+    members = {member: origin.of(member) for member in facts} if origin.locate else origin.members
+    if members:
+        out["members"] = {member: _encode_place(place) for member, place in members.items()}
     return out
 
 

@@ -1,5 +1,6 @@
 """The walk: every source's spelling becomes the API's, and what is not understood is told with its place."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import InputError
+from auditor.model.codec import decode, encode
 from auditor.model.gap import Gap
 from auditor.model.identity import Role
 from auditor.model.network import Subnet
@@ -247,3 +249,12 @@ def test_any_value_becomes_a_resource(raw: dict[str, Any], spelling: Spelling) -
     document = Document("x.json", raw)
     assert spelled.resource(document, Deployment(), "M").identity.name
     assert len(list(spelled.gaps(document, Deployment(), "M"))) == len(spelled.problems)
+
+
+def test_the_line_of_a_member_outlives_the_document() -> None:
+    marks = Mark(1, {"m": Mark(2, {"vpcConfig": Mark(5, {"subnets": Mark(6)})})})
+    spelled = to_api(Model, {"vpcConfig": {"subnets": ["s"]}}, LOOSE, ("m",))
+    model = spelled.resource(Document("k.yaml", {}, marks=lambda: marks), Deployment(), "M")
+    again = decode(json.loads(json.dumps(encode(model))))
+    assert str(again.origin.of("VpcConfig.Subnets")) == "k.yaml:5#M"
+    assert str(again.origin.default) == "k.yaml:2#M"
