@@ -1,5 +1,6 @@
 """Judging files, one after the other; none stops the others."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ _FAULTS: tuple[type[Exception], ...] = (
     *(CannotAssess, RuntimeError, TypeError, ValueError),
 )
 _KINDLESS = "it is none of the kinds that are judged"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -77,12 +79,16 @@ class Gate:
             documents = read_documents(file.path, file.shown)
             read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]
             for document, kind in read:
+                _LOG.info("%s is judged as %s", file.shown, kind.name)
                 for item in kind.source(document, self.context).collect():
                     assessment.take(item)
                     outcome.resources += isinstance(item, Resource)
         except InputError as error:
+            if not file.named and _is_foreign(file):
+                return self._left_out(assessment, file, "it must be rendered first, and says nothing of SageMaker")
             return self._broken(assessment, file, str(error), outcome.resources)
         except _FAULTS as error:
+            _LOG.debug("a fault in %s", file.shown, exc_info=True)
             # Without the error's own words: they may hold values of the file, secrets among them.
             message = f"{file.shown}: a fault of the auditor ({type(error).__name__}); please report it"
             return self._broken(assessment, file, message, outcome.resources)
@@ -98,12 +104,18 @@ class Gate:
         status = TargetStatus.PARTIAL if count else TargetStatus.NOT_SCANNED
         return Outcome([self._target(file, status, count, message)], [message], int(file.named), count)
 
-    def _left_out(self, assessment: Assessment, file: Candidate) -> Outcome:
+    def _left_out(self, assessment: Assessment, file: Candidate, why: str = _KINDLESS) -> Outcome:
         if file.named:
             error = InputError(_KINDLESS, file=file.shown, remedy="say what it is: --as cloudformation")
             return self._broken(assessment, file, str(error), 0)
-        return Outcome([self._target(file, TargetStatus.NOT_SCANNED, 0, f"left out: {_KINDLESS}")])
+        return Outcome([self._target(file, TargetStatus.NOT_SCANNED, 0, f"left out: {why}")])
 
     def _target(self, file: Candidate, status: TargetStatus, count: int, reason: str = "") -> Target:
         where = self.context.deployment
         return Target(where.account, where.region, file.shown, status, count, reason)
+
+
+def _is_foreign(file: Candidate) -> bool:
+    """Whether a file that is not YAML is what another tool makes YAML of, and nothing of SageMaker's."""
+    text = file.path.read_bytes()
+    return b"{{" in text and b"sagemaker" not in text.lower()

@@ -106,6 +106,16 @@ def test_what_a_folder_holds_and_cannot_be_read_leaves_the_run_incomplete(gate: 
     assert "infra/a.json:1" in ran.stderr
 
 
+def test_templates_of_other_tools_are_left_out_of_a_folder(gate: Any) -> None:
+    gate.write(f"charts/{BAD}")
+    gate.write("charts/web.yaml", "spec: {{ .Values.web }}\n")
+    ran = gate("charts")
+    assert (ran.code, ran.targets["charts/web.yaml"]) == (1, "NOT_SCANNED")
+    gate.write("charts/job.yaml", "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nspec: {{ .Values.job }}\n")
+    assert gate("charts").code == 3
+    assert gate("charts/web.yaml").code == 2
+
+
 def test_a_request_is_refused_where_the_operation_has_no_such_member(gate: Any) -> None:
     gate.write(BAD, RoleArm="x")
     ran = gate(BAD)
