@@ -57,7 +57,7 @@ class Lines:
         if self.number:
             self._file.close()
             self._raw.seek(0)
-            store.put(key, self._raw.read(), media_type=GZIP_TYPE)
+            store.put(key, self._raw, media_type=GZIP_TYPE)
         self._end()
         return self.number
 
@@ -78,10 +78,15 @@ def read_lines(store: ObjectStore, key: str) -> Iterator[bytes]:
     body = store.get(key)
     if body is None:
         raise InputError("is gone", file=key, remedy="start the run anew")
-    yield from _unpacked(body, key)
+    yield from unpacked(body, key)
 
 
-def _unpacked(body: bytes, key: str) -> Iterator[bytes]:
+def unpacked(body: bytes, key: str) -> Iterator[bytes]:
+    """The lines of packed text, each without its end.
+
+    Raises:
+        InputError: it cannot be unpacked; names the key.
+    """
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as raw:
         raw.write(body)
         del body
@@ -202,7 +207,7 @@ class ObjectState:
         if body is None:
             return
         try:
-            for line in _unpacked(body, key):
+            for line in unpacked(body, key):
                 arn, version, facts = line.decode().split("\t", 2)
                 yield arn, (version, facts)
         except (InputError, ValueError) as error:

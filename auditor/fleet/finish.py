@@ -1,7 +1,6 @@
 """The end of a target: its report, what is new, Security Hub, and its entry in the ledger."""
 
-import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,22 +9,27 @@ import botocore.session
 
 from auditor import __version__
 from auditor.delivery.clients import delivery_client
+from auditor.delivery.digest import new_findings
+from auditor.delivery.known import remembered
 from auditor.delivery.securityhub import Hub, ImportResult, import_findings
 from auditor.delivery.store import ObjectStore
-from auditor.delivery.totals import is_open, totals
+from auditor.delivery.tables import write_tables
+from auditor.delivery.totals import totals
 from auditor.fleet.context import Context
-from auditor.fleet.outcome import Cursor, tally_rows
+from auditor.fleet.outcome import tally_rows
 from auditor.fleet.parts import PACKED_JSON, PAGE, Parts, Some, put_json, put_page
 from auditor.fleet.records import GLOBAL, Keys, ScanTarget, read_json, write_json
+from auditor.model.codec import encode_gap
 from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
-from auditor.model.finding import Finding
+from auditor.model.gap import Gap
 from auditor.model.surroundings import Bucket
+from auditor.model.verdict import Severity
 from auditor.scan.assessment import is_hole
 from auditor.scan.summary import Counts
 from auditor.sources.live.accounts import home_region
 
-# A notice names the worst of what is new; the report has them all.
-_MOST_NEW = 50
+# A notice spells out the worst of what is new; the report has all of it.
+_MOST_NEW = 200
 _MOST_GAPS = 20
 
 
@@ -44,13 +48,13 @@ def finish(context: Context, session: botocore.session.Session) -> None:
     store, keys, target = context.store, context.keys, context.target
     put_json(store, keys.report(target, PACKED_JSON), report)
     put_page(store, keys.report(target, PAGE), report)
+    # An account's own target and its home region's write rows of the same place.
+    write_tables(store, report, f"{context.now:%Y-%m-%d}", part=f"{target.place.rpartition('/')[2]}-")
     history = _History.of(context)
-    news = _News(context, history.before)
-    opened = [finding.id for finding in _open_findings(report, news)]
-    entry = _entry(context, report, history.before, news)
+    entry = _entry(context, report, history.before)
     if context.settings.security_hub:
         entry["security_hub"] = [asdict(result) for result in _import(context, report, session)]
-    history.write(store, opened, whole=report.coverage.complete)
+    history.write(store, remembered(report, history.before))
     write_json(store, keys.ledger(target), entry)
 
 
@@ -114,60 +118,17 @@ class _History:
         known = kept.get("before") if kept.get("run") == context.target.run else kept.get("open")
         return cls(key, context.target.run, None if known is None else frozenset(known))
 
-    def write(self, store: ObjectStore, opened: list[str], *, whole: bool) -> None:
-        """Keep what is open now; where not all was seen, what was open is not taken for fixed."""
+    def write(self, store: ObjectStore, opened: Collection[str]) -> None:
+        """Keep what is open now."""
         before = None if self.before is None else sorted(self.before)
-        now = sorted({*opened, *(() if whole or before is None else before)})
-        write_json(store, self.key, {"run": self.run, "open": now, "before": before})
+        write_json(store, self.key, {"run": self.run, "open": sorted(opened), "before": before})
 
 
-class _News:
-    """What was not open in the run before, the worst first."""
-
-    def __init__(self, context: Context, before: frozenset[str] | None) -> None:
-        self._before = before or frozenset()
-        self._least = context.settings.notify_severity.rank
-        self._worst: list[tuple[int, str, dict[str, Any]]] = []
-        self.number = 0
-
-    def take(self, finding: Finding) -> None:
-        """Look at an open finding."""
-        if finding.id in self._before or finding.severity.rank < self._least:
-            return
-        self.number += 1
-        resource = finding.resource
-        told = {
-            "id": finding.id,
-            "rule": finding.rule,
-            "severity": finding.severity.value,
-            "message": finding.message,
-            "type": resource.type,
-            "name": resource.name,
-            "arn": resource.arn,
-            "account": resource.account,
-            "region": resource.region,
-            "owner": resource.owner,
-        }
-        heapq.heappush(self._worst, (finding.severity.rank, finding.id, told))
-        if len(self._worst) > _MOST_NEW:
-            heapq.heappop(self._worst)
-
-    def worst(self) -> list[dict[str, Any]]:
-        """The worst of them."""
-        return [told for _, _, told in sorted(self._worst, key=lambda item: (-item[0], item[1]))]
-
-
-def _open_findings(report: Report, news: _News) -> Iterator[Finding]:
-    for finding in report.findings:
-        if is_open(finding):
-            news.take(finding)
-            yield finding
-
-
-def _entry(context: Context, report: Report, before: frozenset[str] | None, news: _News) -> dict[str, Any]:
+def _entry(context: Context, report: Report, before: frozenset[str] | None) -> dict[str, Any]:
     cursor, keys, target = context.cursor, context.keys, context.target
     status, reason = _status(report.coverage)
     numbers = totals(report, before)
+    new = sorted(new_findings(report, before, Severity.INFORMATIONAL), key=lambda one: (-one.severity.rank, one.id))
     coverage = report.coverage
     return {
         "target": target.as_json(),
@@ -176,13 +137,13 @@ def _entry(context: Context, report: Report, before: frozenset[str] | None, news
         "findings": sum(about["findings"] for about in cursor.done.values()),
         "tally": tally_rows(cursor.tally),
         "totals": {**asdict(numbers), "targets": {status.value: 1}},
-        "new": {"number": news.number, "worst": news.worst(), "first": before is None},
+        "new": [asdict(one) for one in new[:_MOST_NEW]],
         "report": {"json": keys.report(target, PACKED_JSON), "html": keys.report(target, PAGE)},
         "coverage": {
             "complete": coverage.complete,
             "resources": sum(one.resources for one in coverage.targets),
             "unfinished": [asdict(one) for one in coverage.targets if one.status is not TargetStatus.SCANNED],
-            "gaps": [asdict(gap) for gap in coverage.gaps if is_hole(gap)][:_MOST_GAPS],
+            "gaps": [encode_gap(gap) for gap in coverage.gaps if is_hole(gap)][:_MOST_GAPS],
             "holes": sum(1 for gap in coverage.gaps if is_hole(gap)),
             "requests": [asdict(count) for count in coverage.requests],
             "rules": [asdict(count) for count in coverage.rules],
@@ -227,9 +188,7 @@ def _shared(target: Target) -> Target:
     return replace(target, status=TargetStatus.PARTIAL) if target.family == Bucket.cfn_type else target
 
 
-def not_scanned(
-    store: ObjectStore, target: ScanTarget, reason: str, now: datetime, cursor: Cursor | None = None
-) -> None:
+def not_scanned(store: ObjectStore, target: ScanTarget, reason: str, now: datetime, gap: Gap | None = None) -> None:
     """Say in the ledger that a target failed; one that was done before stays as it is.
 
     Raises:
@@ -247,6 +206,6 @@ def not_scanned(
             "status": TargetStatus.NOT_SCANNED.value,
             "reason": reason,
             "finished": now.isoformat(timespec="seconds"),
-            "units": len(cursor.done) if cursor is not None else 0,
+            "gaps": [encode_gap(gap)] if gap is not None else [],
         },
     )

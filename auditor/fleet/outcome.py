@@ -169,11 +169,15 @@ class Cursor:
         for target in outcome.targets:
             key = (target.account, target.region, target.family)
             self.targets[key] = _joined(self.targets[key], target) if key in self.targets else target
-        for count in outcome.asked:
+        self.add_asked(outcome.asked)
+        self.tally.update(outcome.tally)
+
+    def add_asked(self, counts: Iterable[RuleCount]) -> None:
+        """Add how often rules were asked."""
+        for count in counts:
             before = self.asked.get(count.rule, RuleCount(count.rule))
             sums = {name: getattr(before, name) + getattr(count, name) for name in _NUMBERS}
             self.asked[count.rule] = RuleCount(count.rule, **sums)
-        self.tally.update(outcome.tally)
 
     def add_requests(self, counts: Iterable[RequestCount]) -> None:
         """Add what an invocation has asked for."""

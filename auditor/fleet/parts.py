@@ -69,7 +69,7 @@ def put_json(store: ObjectStore, key: str, report: Report) -> None:
         ):
             RENDERERS["json"].render(report, stream)
         raw.seek(0)
-        store.put(key, raw.read(), media_type="application/gzip")
+        store.put(key, raw, media_type="application/gzip")
 
 
 def put_page(store: ObjectStore, key: str, report: Report) -> None:

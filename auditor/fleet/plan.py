@@ -166,7 +166,13 @@ def _left_out(
 
 def _excluded(gap: Gap) -> dict[str, str]:
     scope = gap.scope
-    return {"account": scope.account, "region": scope.region, "reason": gap.reason.value, "detail": gap.detail}
+    return {
+        "account": scope.account,
+        "region": scope.region,
+        "operation": gap.operation,
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+    }
 
 
 def _plain(value: Any) -> Any:

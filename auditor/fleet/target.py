@@ -87,7 +87,7 @@ def audit_account(event: Any, means: Means) -> dict[str, Any]:
         access = enter(means.own, target)
     except ReadFailed as error:
         reason = f"{error.gap.operation}: {error.gap.reason}: {error.gap.detail}"
-        not_scanned(means.store, target, reason, _now(), cursor)
+        not_scanned(means.store, target, reason, _now(), error.gap)
         return {"status": "done", "cursor": None, "findings": 0}
     return _Turn(_context(target, cursor, access, means), means, access).go()
 
@@ -95,8 +95,7 @@ def audit_account(event: Any, means: Means) -> dict[str, Any]:
 def _failed(target: ScanTarget, error: Any, means: Means) -> dict[str, Any]:
     told = error if isinstance(error, Mapping) else {"Cause": str(error)}
     words = [str(told[name]) for name in ("Error", "Cause") if told.get(name)]
-    cursor = Cursor.load(means.store, Keys(target.run).cursor(target))
-    not_scanned(means.store, target, ": ".join(words)[:_LONGEST_REASON], _now(), cursor)
+    not_scanned(means.store, target, ": ".join(words)[:_LONGEST_REASON], _now())
     return {"status": "done", "cursor": None, "findings": 0}
 
 

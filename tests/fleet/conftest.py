@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from auditor.catalog import Catalog
-    from auditor.delivery.store import ObjectStore
+    from auditor.delivery.store import Body, ObjectStore
     from auditor.demo.server import EmbeddedAws
 
 OWN = "123456789012"
@@ -75,11 +75,11 @@ class MemoryStore:
     def get(self, key: str) -> bytes | None:
         return self.objects.get(key)
 
-    def put(self, key: str, body: bytes, *, media_type: str = "", only_new: bool = False) -> bool:
+    def put(self, key: str, body: Body, *, media_type: str = "", only_new: bool = False) -> bool:
         assert media_type
         if only_new and key in self.objects:
             return False
-        self.objects[key] = body
+        self.objects[key] = body if isinstance(body, bytes) else body.read()
         return True
 
     def list(self, prefix: str = "") -> Iterator[str]:

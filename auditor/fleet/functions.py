@@ -1,0 +1,100 @@
+"""From a function's event and environment to what does the work, with its clients made once a container."""
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from auditor.catalog import Catalog
+from auditor.delivery.clients import delivery_client
+from auditor.delivery.store import BucketStore
+from auditor.errors import InputError
+from auditor.fleet.merge import Speakers, merge_reports
+from auditor.fleet.plan import plan_targets
+from auditor.fleet.settings import FleetSettings
+from auditor.fleet.target import Means, audit_account
+from auditor.sources.live.accounts import AccountAccess, own_access
+from rules import MODULES
+
+
+@cache
+def own() -> AccountAccess:
+    """Access with the function's own credentials.
+
+    Raises:
+        CredentialsError: there are none.
+    """
+    logging.getLogger("auditor").setLevel(logging.INFO)
+    return own_access()
+
+
+def store_of(settings: FleetSettings) -> BucketStore:
+    """The report bucket; it lies in the function's own region."""
+    session = own().session
+    region = session.get_config_variable("region") or ""
+    return BucketStore(
+        delivery_client(session, "s3", region), settings.report_bucket, owner=settings.report_bucket_owner
+    )
+
+
+def catalog_of(settings: FleetSettings) -> Catalog:
+    """The selected rules.
+
+    Raises:
+        UsageError: a word selects nothing.
+    """
+    return Catalog.of(MODULES).select(settings.select, settings.ignore)
+
+
+def means_of(settings: FleetSettings, remaining: Callable[[], float]) -> Means:
+    """What a function has to work with."""
+    return Means(settings, catalog_of(settings), store_of(settings), own(), remaining)
+
+
+def plan(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
+    """See `auditor.fleet.plan.plan_targets`.
+
+    Raises:
+        AuditError: the event or the environment does not fit, or AWS refuses what is needed.
+    """
+    settings = FleetSettings.of(environment)
+    return plan_targets(_mapping(event), settings, store_of(settings), own())
+
+
+def audit(event: Any, environment: Mapping[str, str], remaining: Callable[[], float]) -> dict[str, Any]:
+    """See `auditor.fleet.target.audit_account`.
+
+    Raises:
+        AuditError: the event or the environment does not fit, or AWS refuses what is needed.
+    """
+    return audit_account(_mapping(event), means_of(FleetSettings.of(environment), remaining))
+
+
+def merge(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
+    """See `auditor.fleet.merge.merge_reports`.
+
+    Raises:
+        AuditError: the event or the environment does not fit, or AWS refuses what is needed.
+    """
+    settings = FleetSettings.of(environment)
+    session = own().session
+    region = session.get_config_variable("region") or ""
+    speakers = Speakers(
+        emit=_print,
+        topic=delivery_client(session, "sns", region) if settings.topic_arn else None,
+        bus=delivery_client(session, "events", region) if settings.event_bus else None,
+    )
+    return merge_reports(_mapping(event), settings, catalog_of(settings), store_of(settings), speakers)
+
+
+def _mapping(event: Any) -> Mapping[str, Any]:
+    if not isinstance(event, Mapping):
+        raise InputError("the event is no JSON object")
+    return event
+
+
+def _print(line: str) -> None:
+    # CloudWatch Logs takes metrics from the lines of a function's standard output.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,269 @@
+"""The end of a run: what was planned against what reported, one report over everything, and telling people."""
+
+import json
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from auditor import __version__
+from auditor.catalog import Catalog
+from auditor.delivery.digest import NewFinding, digest
+from auditor.delivery.metrics import ALL_DIMENSIONS, STANDARD_DIMENSIONS, metric_lines
+from auditor.delivery.notices import NoticeResult, publish, put_events
+from auditor.delivery.store import ObjectStore
+from auditor.delivery.totals import RunTotals, merged
+from auditor.fleet.ledger import Entry, entries, excluded_gaps
+from auditor.fleet.merged import MergedFindings, put_organisation
+from auditor.fleet.outcome import Cursor, Tally
+from auditor.fleet.parts import PACKED_JSON, PAGE, put_json
+from auditor.fleet.records import GLOBAL, Keys, ScanTarget, check_run, read_json, write_json
+from auditor.fleet.settings import FleetSettings
+from auditor.fleet.target import run_time
+from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
+from auditor.model.coverage import Tally as Counted
+from auditor.model.gap import Gap
+from auditor.model.resource import Lifecycle
+from auditor.model.unknown import Reason
+from auditor.model.verdict import Severity, Status
+from auditor.scan.assessment import is_hole
+from auditor.scan.summary import Counts
+from reports.organisation_page import Excluded, Organisation, TargetRow
+
+_LOG = logging.getLogger("auditor.fleet")
+_WHOLE = "everything"
+# What one notice can spell out; the report has all of it.
+_MOST_NEW = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """How a run tells its result.
+
+    Args:
+        emit: takes one line of metrics.
+        topic: a client of SNS; None for no notice.
+        bus: a client of EventBridge; None for no events.
+    """
+
+    emit: Callable[[str], None]
+    topic: Any = None
+    bus: Any = None
+
+
+def merge_reports(
+    event: Mapping[str, Any], settings: FleetSettings, catalog: Catalog, store: ObjectStore, speakers: Speakers
+) -> dict[str, Any]:
+    """Merge a run.
+
+    Args:
+        event: `{"run": name}`.
+        settings: of the fleet.
+        catalog: the selected rules.
+        store: the report bucket.
+        speakers: who is told.
+
+    Returns:
+        Whether the run is complete, how many targets were not scanned, and the key of the organisation's page.
+
+    Raises:
+        InputError: the event does not fit, the run has no plan, or what targets wrote is damaged.
+        StoreError: the bucket cannot be read or written.
+    """
+    keys = Keys(check_run(event.get("run")))
+    started = run_time(store, keys.run)
+    merging = _Merging(catalog, excluded_gaps(store, keys.run))
+    totals = merged(merging.take(entries(store, _planned(store, keys))))
+    now = datetime.now(UTC)
+    report = merging.report(_info(keys.run, started, now, merging, settings), store)
+    put_json(store, keys.report(None, PACKED_JSON), report)
+    put_organisation(store, keys.report(None, PAGE), report, merging.organisation(f"runs/{keys.run}/"))
+    seconds = (now - started).total_seconds()
+    told = _tell(store, keys, settings, speakers, _timed(totals, max(seconds, 0.0)), merging, report)
+    write_json(store, keys.plan("result"), {"complete": report.coverage.complete, **told})
+    return {
+        "complete": report.coverage.complete,
+        "failed": totals.targets.get(TargetStatus.NOT_SCANNED, 0),
+        "report_key": keys.report(None, PAGE),
+    }
+
+
+def _planned(store: ObjectStore, keys: Keys) -> list[ScanTarget]:
+    found = [ScanTarget.of(one) for name in (GLOBAL, "regions") for one in read_json(store, keys.plan(name)) or ()]
+    return sorted(found, key=lambda target: (target.account, target.kind != GLOBAL, target.region))
+
+
+def _timed(totals: RunTotals, seconds: float) -> RunTotals:
+    return merged([totals], seconds=seconds)
+
+
+def _info(run: str, started: datetime, now: datetime, merging: "_Merging", settings: FleetSettings) -> ScanInfo:
+    return ScanInfo(
+        id=run,
+        kind="scan",
+        started_at=started.isoformat(timespec="seconds"),
+        finished_at=now.isoformat(timespec="seconds"),
+        accounts=tuple(sorted({row.account for row in merging.rows})),
+        regions=tuple(sorted({row.place for row in merging.rows} - {GLOBAL})),
+        configuration=settings.described(),
+    )
+
+
+@dataclass(slots=True)
+class _Merging:
+    """Takes target after target; what grows with their number is a row for each, and what was not seen.
+
+    Args:
+        catalog: the selected rules.
+        excluded: what the plan left out.
+    """
+
+    catalog: Catalog
+    excluded: list[Gap]
+    rows: list[TargetRow] = field(default_factory=list)
+    new: list[NewFinding] = field(default_factory=list)
+    _sums: Cursor = field(default_factory=lambda: Cursor(""))
+    _families: list[Target] = field(default_factory=list)
+    _documents: list[str] = field(default_factory=list)
+    _failing: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def take(self, found: Iterable[Entry]) -> Iterator[RunTotals]:
+        """Take every entry; gives the numbers of each."""
+        for entry in found:
+            self._take(entry)
+            yield entry.totals
+
+    def _take(self, entry: Entry) -> None:
+        target, sums = entry.target, self._sums
+        self.rows.append(_row(entry))
+        sums.gaps.update(dict.fromkeys(entry.gaps))
+        sums.tally.update(entry.tally)
+        sums.add_requests(entry.requests)
+        sums.add_asked(entry.rules)
+        self._families += entry.unfinished
+        whole = Target(target.account, target.region, _WHOLE, entry.status, entry.resources, entry.reason)
+        self._families.append(whole)
+        if entry.document:
+            self._documents.append(entry.document)
+        for (rule, _, lifecycle, status, waived), number in entry.tally.items():
+            if number and status is Status.FAILED and lifecycle is Lifecycle.CURRENT and not waived:
+                self._failing[rule].add(target.account)
+        self.new = sorted([*self.new, *entry.new], key=lambda one: -one.severity.rank)[:_MOST_NEW]
+
+    def report(self, info: ScanInfo, store: ObjectStore) -> Report:
+        """The report on the run; its findings stay in the bucket."""
+        sums = self._sums
+        counts = Counts(self.catalog)
+        counts.tally.update(sums.tally)
+        gaps = [*sums.gaps, *self.excluded]
+        return Report(
+            tool=Tool("sagemaker-auditor", __version__),
+            scan=info,
+            coverage=Coverage(
+                complete=bool(self.rows)
+                and not any(is_hole(gap) for gap in gaps)
+                and all(row.status is TargetStatus.SCANNED for row in self.rows),
+                targets=tuple(self._families),
+                requests=tuple(sorted(sums.requests.values(), key=lambda count: count.operation)),
+                rules=tuple(sums.asked[rule.id] for rule in self.catalog if rule.id in sums.asked),
+                gaps=tuple(gaps),
+            ),
+            summary=counts.summary(),
+            rules=tuple(RuleInfo.of(rule) for rule in self.catalog),
+            findings=MergedFindings(store, tuple(self._documents)),
+        )
+
+    def organisation(self, below: str) -> Organisation:
+        """The targets as the page shows them; links are relative to the page."""
+        return Organisation(
+            targets=tuple(_linked(row, below) for row in self.rows),
+            accounts_failing={rule: len(accounts) for rule, accounts in self._failing.items()},
+            excluded=tuple(
+                Excluded(gap.scope.account, gap.scope.region, gap.detail)
+                for gap in self.excluded
+                if gap.reason is Reason.EXCLUDED
+            ),
+        )
+
+
+def _row(entry: Entry) -> TargetRow:
+    target = entry.target
+    return TargetRow(
+        account=target.account,
+        place=GLOBAL if target.kind == GLOBAL else target.region,
+        status=entry.status,
+        reason=entry.reason,
+        resources=entry.resources,
+        tally=_counted(entry.tally),
+        severe=sum(
+            number
+            for (_, severity, lifecycle, status, waived), number in entry.tally.items()
+            if status is Status.FAILED
+            and lifecycle is Lifecycle.CURRENT
+            and not waived
+            and severity.rank >= Severity.HIGH.rank
+        ),
+        page=entry.page,
+        document=entry.document,
+    )
+
+
+def _counted(tally: Tally) -> Counted:
+    sums: Counter[str] = Counter()
+    for (_, _, lifecycle, status, waived), number in tally.items():
+        prefix = "historical_" if lifecycle is Lifecycle.HISTORICAL else ""
+        sums[prefix + status.value.lower()] += number
+        sums["waived"] += number if waived and status is Status.FAILED else 0
+    return Counted(**sums)
+
+
+def _linked(row: TargetRow, below: str) -> TargetRow:
+    return TargetRow(
+        row.account,
+        row.place,
+        row.status,
+        row.reason,
+        row.resources,
+        row.tally,
+        row.severe,
+        row.page.removeprefix(below),
+        row.document.removeprefix(below),
+    )
+
+
+def _tell(
+    store: ObjectStore,
+    keys: Keys,
+    settings: FleetSettings,
+    speakers: Speakers,
+    totals: RunTotals,
+    merging: _Merging,
+    report: Report,
+) -> dict[str, Any]:
+    """Metrics, notice and events; nothing of it can fail the run, and nobody is told twice."""
+    dimensions = ALL_DIMENSIONS if settings.metrics_per_account else STANDARD_DIMENSIONS
+    for line in metric_lines(totals, datetime.now(UTC), run=keys.run, dimensions=dimensions):
+        speakers.emit(line)
+    kept = read_json(store, keys.plan("result"))
+    if kept is not None:
+        return {name: value for name, value in kept.items() if name != "complete"}
+    what = digest(
+        keys.run,
+        report.scan.finished_at,
+        totals,
+        [one for one in merging.new if one.severity.rank >= settings.notify_severity.rank],
+        threshold=settings.notify_severity,
+        compared=any(rule.new is not None for rule in totals.rules.values()),
+        report=f"s3://{settings.report_bucket}/{keys.report(None, PAGE)}",
+    )
+    told: dict[str, NoticeResult] = {}
+    if speakers.topic is not None:
+        told["notice"] = publish(speakers.topic, settings.topic_arn, what)
+    if speakers.bus is not None:
+        told["events"] = put_events(speakers.bus, settings.event_bus, what)
+    for name, result in told.items():
+        for problem in result.problems:
+            _LOG.warning("%s: %s", name, json.dumps(problem))
+    return {name: asdict(result) for name, result in told.items()}
