@@ -1,6 +1,8 @@
 """A document that was given for judgement: what it holds, and in which line each value stands."""
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -74,9 +76,10 @@ def read_documents(path: Path, shown: str = "") -> list[Document]:
     text = read_text(path, shown)
     if is_dockerfile(path):
         return [Document(shown, text, path, "text")]
-    if path.suffix == ".json" or (text.lstrip()[:1] in ("{", "[") and path.suffix not in _YAML_SUFFIXES):
-        return [_json(text, path, shown)]
-    return _yaml(text, path, shown)
+    with _uncollected():
+        if path.suffix == ".json" or (text.lstrip()[:1] in ("{", "[") and path.suffix not in _YAML_SUFFIXES):
+            return [_json(text, path, shown)]
+        return _yaml(text, path, shown)
 
 
 def is_dockerfile(path: Path) -> bool:
@@ -110,6 +113,19 @@ def read_text(path: Path, shown: str) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError("it is binary, or not text in UTF-8", file=shown, line=line, remedy="save it as UTF-8")
     return text
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    # A tree grows that holds no cycles: looking for some all the while takes longer than building it.
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _json(text: str, path: Path, shown: str) -> Document:
