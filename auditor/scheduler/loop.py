@@ -211,10 +211,11 @@ class Loop:
             write_whole(heartbeat_file(self.folder), _iso(self.clock.now()) + "\n")
             write_whole(self._metrics_path, self._metrics(self._load()), mode=0o644)
             self._forget()
-            lock = Lock.acquire(self.folder, self.clock)
+            # Where another holds the lock, it writes this down.
+            lock = Lock.acquire(self.folder, self.clock) if wait_for_first else None
             if lock is not None:
                 with lock:
-                    if wait_for_first and state.load(self._state_file) is None:
+                    if state.load(self._state_file) is None:
                         state.save(self._state_file, State(since=self.clock.now()))
         except OSError as error:
             message = f"the schedule cannot be kept: {error.filename}: {error.strerror or error}"
