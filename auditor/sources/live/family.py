@@ -309,9 +309,9 @@ class Family:
     def _described(self, missing: Iterable[Listed]) -> Iterator[Sighting | Gap]:
         items = list(missing)
         for start in range(0, len(items), _CHUNK):
-            yield from self.pool.map(self._describe, items[start : start + _CHUNK])
+            yield from self.pool.map(self.describe, items[start : start + _CHUNK])
 
-    def _describe(self, item: Listed) -> Sighting | Gap:
+    def describe(self, item: Listed) -> Sighting | Gap:
         """The resource, or what hides it."""
         row = self.row
         operation = f"sagemaker:{row.describe_operation}"
