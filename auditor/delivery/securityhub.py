@@ -20,6 +20,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from auditor.model.coverage import Coverage, Report, TargetStatus
+from auditor.model.surroundings import AccountRegion
 from auditor.model.verdict import Status
 from reports.asff import PREFIX, asff, finding_key, product_arn
 
@@ -31,6 +32,7 @@ _MOST, _LARGEST_BATCH = 100, 6_000_000
 _PAGE, _IDS_AT_ONCE = 100, 20
 # Security Hub deletes an active finding 90 days after its last update.
 _REFRESH = timedelta(days=7)
+_SAGEMAKER = "AWS::SageMaker::"
 _CONTENT = PREFIX + "content"
 _UNSTABLE = ("CreatedAt", "UpdatedAt")
 _OWN = ("SchemaVersion", "Id", "ProductArn", "GeneratorId", "AwsAccountId", "CreatedAt", "Title", "Description")
@@ -91,7 +93,7 @@ def import_findings(client: Any, report: Report, hub: Hub, *, single: bool = Fal
 
     Failed findings on what can still be changed are imported. What Security Hub holds already is updated, with
     whatever status it has now; what passes or is no longer there is archived, but only where its family was SCANNED
-    whole (its account and region as a whole, where the family is no target of its own) and its rule was asked.
+    whole (and, of what is not SageMaker's, all of SageMaker's that could refer to it) and its rule was asked.
     Customers' own fields (Workflow, Note, UserDefinedFields, VerificationState) are never sent.
 
     Args:
@@ -198,16 +200,24 @@ class _Import:
 
 
 class _Scanned:
-    """Whether a family was read whole, so that what was not seen of it is no longer there."""
+    """Whether a family was read whole, so that what was not seen of it is no longer there.
+
+    Keys, networks, buckets and the like are read only where SageMaker resources refer to them: of those nothing is
+    known to be gone unless all that could refer to them was seen.
+    """
 
     def __init__(self, coverage: Coverage, hub: Hub) -> None:
         place = (hub.account, hub.region)
         targets = [target for target in coverage.targets if (target.account, target.region) == place]
         self._families = {target.family: target.status is TargetStatus.SCANNED for target in targets}
-        self._whole = bool(targets) and all(self._families.values())
+        # The region itself, which no target stands for, is as whole as what lies in it.
+        self._families[AccountRegion.cfn_type] = bool(targets)
+        self._referring = all(
+            whole for family, whole in self._families.items() if family.startswith(_SAGEMAKER) or "::" not in family
+        )
 
     def __call__(self, family: str) -> bool:
-        return self._families.get(family, self._whole)
+        return self._families.get(family, False) and (self._referring or family.startswith(_SAGEMAKER))
 
 
 def _own_part(finding: Mapping[str, Any]) -> dict[str, Any]:

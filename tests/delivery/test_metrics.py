@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 from estate import RULES, one
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from samples import report
@@ -250,6 +250,7 @@ def test_totals_can_be_kept_as_json() -> None:
     assert adapter.validate_json(adapter.dump_json(run)) == run
 
 
+@settings(max_examples=30)
 @given(st.text(min_size=1), st.integers(0, 10**9))
 def test_any_name_gives_a_line_that_cloudwatch_takes(name: str, failed: int) -> None:
     rules = {name: RuleTotals(severity="HIGH", concern=name, failed=failed, new=0)}

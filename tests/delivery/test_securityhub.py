@@ -35,7 +35,8 @@ def made(number: int, status: Status = Status.FAILED, **members: Any) -> Finding
 
 def report(*findings: Finding, at: str = TIMES[0], status: TargetStatus = TargetStatus.SCANNED) -> Report:
     base = small()
-    targets = (Target(ACCOUNT, REGION, FAMILY, status), Target(ACCOUNT, REGION, "iam", TargetStatus.SCANNED))
+    keys = Target(ACCOUNT, REGION, "AWS::KMS::Key", TargetStatus.SCANNED)
+    targets = (Target(ACCOUNT, REGION, FAMILY, status), keys)
     return replace(
         base,
         scan=replace(base.scan, finished_at=at),
@@ -141,11 +142,27 @@ def test_nothing_is_archived_where_not_all_was_scanned(hub: LocalHub, status: Ta
     assert hub.states() == {made(1).id: ("ACTIVE", "FAILED"), made(2).id: ("ACTIVE", "PASSED")}
 
 
-def test_a_family_without_a_target_of_its_own_needs_all_of_the_place(hub: LocalHub) -> None:
-    region = replace(made(1), resource=replace(made(1).resource, type="AWS::::Region", arn="", name=REGION))
-    hub.deliver(report(region))
+def on(kind: str) -> Finding:
+    """A failed finding on another kind of resource."""
+    return replace(made(1), resource=replace(made(1).resource, type=kind, name="x", arn=""))
+
+
+def test_the_region_itself_is_as_whole_as_what_lies_in_it(hub: LocalHub) -> None:
+    hub.deliver(report(on("AWS::::Region")))
     assert hub.deliver(report(at=TIMES[1], status=TargetStatus.PARTIAL)).kept == 1
     assert hub.deliver(report(at=TIMES[2])).archived == 1
+
+
+def test_what_is_referred_to_is_gone_only_if_all_that_refers_was_seen(hub: LocalHub) -> None:
+    hub.deliver(report(on("AWS::KMS::Key")))
+    assert hub.deliver(report(at=TIMES[1], status=TargetStatus.PARTIAL)).kept == 1
+    assert hub.deliver(report(at=TIMES[2])).archived == 1
+
+
+def test_a_family_that_is_no_target_of_the_run_is_kept(hub: LocalHub) -> None:
+    # A run on a region knows nothing of the account's roles, which another target of the same run judges.
+    hub.deliver(report(on("AWS::IAM::Role")))
+    assert hub.deliver(report(at=TIMES[1])) == ImportResult(kept=1)
 
 
 def test_what_no_target_tells_of_is_kept(hub: LocalHub) -> None:
