@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -21,8 +22,9 @@ from auditor.sources.interface import Deployment, GateContext, Reference
 from auditor.sources.spelling import Spelling, to_api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from auditor.gate.files import Candidate
     from auditor.model.resource import Resource
     from auditor.sources.document import Document
 
@@ -294,6 +296,21 @@ def test_two_processes_say_what_one_says(gate: Any, monkeypatch: pytest.MonkeyPa
     assert (one.code, one.stderr) == (two.code, two.stderr)
     assert len(one.report["findings"]) > 100
     assert _comparable(one) == _comparable(two)
+
+
+def _dies(files: Sequence[Candidate]) -> NoReturn:
+    os._exit(len(files))
+
+
+def test_what_another_process_leaves_is_judged_here(gate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        gate.write(f"infra/{number}/{BAD}", NotebookInstanceName=f"nb-{number}")
+    monkeypatch.setattr(many, "_apart_possible", lambda: True)
+    monkeypatch.setattr(many, "_judge", _dies)
+    ran = gate("infra")
+    assert ran.code == 1
+    assert set(ran.targets.values()) == {"SCANNED"}
+    assert len(ran.targets) == 20
 
 
 HOSTILE = "import pathlib; pathlib.Path(r'{marker}').write_text(__name__)\n"
