@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ class Template:
         self.path = DEPLOY / name
         self.raw = load(self.path)
         defaults = {key: about["Default"] for key, about in self.raw["Parameters"].items() if "Default" in about}
+        self.given = parameters
         self._parameters = {**defaults, **parameters}
         unknown = set(parameters) - set(self.raw["Parameters"])
         assert not unknown
@@ -93,7 +95,11 @@ class Template:
         if name == "Fn::GetAtt":
             return ".".join(argument)
         if name == "Fn::Sub":
-            return _VARIABLE.sub(lambda found: str(self._name(found[1])), argument)
+            text, own = argument if isinstance(argument, list) else (argument, {})
+            values = {key: self.value(part) for key, part in own.items()}
+            return _VARIABLE.sub(lambda found: str(values.get(found[1]) or self._name(found[1])), text)
+        if name == "Fn::Base64":
+            return base64.b64encode(self.value(argument).encode()).decode()
         if name == "Fn::If":
             condition, yes, no = argument
             return self.value(yes if self._holds(condition) else no)
@@ -157,6 +163,16 @@ MEMBER = {
 }
 
 
+ATHENA = {
+    "Database": "sagemaker_auditor",
+    "WorkGroupName": "sagemaker-auditor",
+    "Bucket": "reports-bucket",
+    "KeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1",
+    "ScheduleGroupName": "sagemaker-auditor",
+    "MissedRunsArn": "arn:aws:sqs:eu-west-1:123456789012:missed",
+}
+
+
 @pytest.fixture(scope="session")
 def single() -> Template:
     return Template("template.yaml")
@@ -177,7 +193,12 @@ def events() -> Template:
     return Template("member-events.yaml", EventBusArn=MEMBER["EventBusArn"])
 
 
-@pytest.fixture(scope="session", params=["single", "organization", "member", "events"])
+@pytest.fixture(scope="session")
+def athena() -> Template:
+    return Template("athena.yaml", **ATHENA)
+
+
+@pytest.fixture(scope="session", params=["single", "organization", "member", "events", "athena"])
 def every(request: pytest.FixtureRequest) -> Template:
     """Each template, the large one twice."""
     found: Template = request.getfixturevalue(request.param)

@@ -238,9 +238,7 @@ def test_the_roles_that_members_trust_are_those_that_assume(
 def test_a_boundary_is_on_every_role_where_there_is_one(every: Template) -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     if every.path.name != "member-events.yaml":
-        given = {"AuditorAccountId": "210987654321", "EventBusArn": "arn:aws:events:x:210987654321:event-bus/b"}
-        needed = given if every.path.name == "member-role.yaml" else {}
-        bounded = type(every)(every.path.name, PermissionsBoundary=boundary, **needed)
+        bounded = type(every)(every.path.name, **{**every.given, "PermissionsBoundary": boundary})
         roles = bounded.of_type("AWS::IAM::Role")
         assert roles
         assert {role.get("PermissionsBoundary") for role in roles.values()} == {boundary}
