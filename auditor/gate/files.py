@@ -22,11 +22,13 @@ class Candidate:
         path: where it is.
         shown: what reports call it: relative to its repository, else to the working directory where it is in it.
         named: whether the user named it; a file of a folder may be one of which nothing is known.
+        problem: of a folder that cannot be looked into, why.
     """
 
     path: Path
     shown: str
     named: bool
+    problem: str = ""
 
 
 def candidates(paths: Iterable[Path], *, skip_others: bool = False) -> Iterator[Candidate]:
@@ -45,22 +47,26 @@ def candidates(paths: Iterable[Path], *, skip_others: bool = False) -> Iterator[
     seen: set[str] = set()
     for path in paths:
         found = False
-        for file, named in _of(path):
+        closed: list[OSError] = []
+        for file, named in _of(path, closed):
             found = True
             key = os.path.abspath(file)  # noqa: PTH100  `resolve` would follow links
             if key not in seen:
                 seen.add(key)
                 yield Candidate(file, shown_as(file), named and not skip_others)
-        if not found:
+        for error in closed:
+            folder = Path(error.filename)
+            yield Candidate(folder, shown_as(folder), folder == path, error.strerror or "it cannot be looked into")
+        if not found and not closed:
             kinds = ", ".join(sorted(_SUFFIXES))
             raise UsageError(f"{path} holds no file that could be judged", f"{kinds} and Dockerfiles are")
 
 
-def _of(path: Path) -> Iterator[tuple[Path, bool]]:
+def _of(path: Path, closed: list[OSError]) -> Iterator[tuple[Path, bool]]:
     if not path.is_dir():
         yield path, True
         return
-    for top, folders, names in os.walk(path):
+    for top, folders, names in os.walk(path, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NOT_WALKED)
         if "pyvenv.cfg" in names:
             folders.clear()

@@ -75,6 +75,8 @@ class Gate:
 
     def _file(self, assessment: Assessment, file: Candidate) -> Outcome:
         outcome = Outcome()
+        if file.problem:
+            return self._broken(assessment, file, f"{file.shown}: {file.problem}", 0)
         try:
             documents = read_documents(file.path, file.shown)
             read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]

@@ -118,6 +118,27 @@ def test_templates_of_other_tools_are_left_out_of_a_folder(gate: Any) -> None:
     assert gate("charts/web.yaml").code == 2
 
 
+def test_a_folder_that_cannot_be_looked_into_leaves_the_run_incomplete(
+    gate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate.write(f"infra/{BAD}")
+    closed = gate.write(f"infra/closed/{BAD}").parent
+    listed = os.scandir
+
+    def scandir(path: str) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    # The tests may run as a user to whom nothing is closed.
+    monkeypatch.setattr(os, "scandir", scandir)
+    ran = gate("infra")
+    assert ran.code == 3
+    assert "infra/closed: Permission denied" in ran.stderr
+    assert gate("infra/closed").code == 2
+    assert closed.is_dir()
+
+
 def test_a_request_is_refused_where_the_operation_has_no_such_member(gate: Any) -> None:
     gate.write(BAD, RoleArm="x")
     ran = gate(BAD)
