@@ -59,7 +59,15 @@ _EVERY = (
     Kind("dockerfile", "auditor.sources.dockerfile", text=True),
     Kind("request", "auditor.sources.requests"),
 )
-KINDS = tuple(kind for kind in _EVERY if find_spec(kind.module) is not None)
+
+
+def _is_there(kind: Kind) -> bool:
+    spec = find_spec(kind.module)
+    # A folder without code would be a package too.
+    return spec is not None and spec.origin is not None
+
+
+KINDS = tuple(kind for kind in _EVERY if _is_there(kind))
 
 _ALSO: Mapping[str, str] = {
     "ack": "kubernetes",
