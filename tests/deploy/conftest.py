@@ -57,6 +57,7 @@ class Template:
 
     def __init__(self, name: str, **parameters: Any) -> None:
         self.path = DEPLOY / name
+        self.load = load
         self.raw = load(self.path)
         defaults = {key: about["Default"] for key, about in self.raw["Parameters"].items() if "Default" in about}
         self.given = parameters

@@ -11,7 +11,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import yaml
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 from moto.events.models import EventBus
@@ -27,32 +26,12 @@ if TYPE_CHECKING:
 ARTEFACTS = "artefacts"
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads `!Ref x` as `{"Ref": "x"}`."""
-
-
-def _function(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _function)
-
-
-def packaged(path: Path, zipped: bytes, region: str) -> str:
+def packaged(path: Path, load: Callable[[Path], dict[str, Any]], zipped: bytes, region: str) -> str:
     """A template with its local paths replaced by where they are on S3, as `aws cloudformation package` does it.
 
     Args:
         path: the template.
+        load: reads one, `!Ref x` as `{"Ref": "x"}`.
         zipped: what every `Code` stands for.
         region: of the bucket that takes the files.
     """
@@ -63,7 +42,7 @@ def packaged(path: Path, zipped: bytes, region: str) -> str:
         s3.put_object(Bucket=ARTEFACTS, Key=key, Body=data)
         return key
 
-    template = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  a safe loader
+    template = load(path)
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
         kind = resource["Type"]
@@ -73,7 +52,8 @@ def packaged(path: Path, zipped: bytes, region: str) -> str:
             data = (path.parent / properties["DefinitionS3Location"]).read_bytes()
             properties["DefinitionS3Location"] = {"Bucket": ARTEFACTS, "Key": upload(data, ".json")}
         elif kind == "AWS::CloudFormation::Stack":
-            key = upload(packaged(path.parent / properties["TemplateURL"], zipped, region).encode(), ".template")
+            inner = packaged(path.parent / properties["TemplateURL"], load, zipped, region)
+            key = upload(inner.encode(), ".template")
             properties["TemplateURL"] = f"https://s3.amazonaws.com/{ARTEFACTS}/{key}"
     return json.dumps(template)
 
@@ -188,7 +168,7 @@ def _model(kind: str) -> type[CloudFormationModel]:
             return kind
 
         @classmethod
-        def create_from_cloudformation_json(  # type: ignore[override]  # moto's own models do the same
+        def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: Any
         ) -> CloudFormationModel:
             del account_id
@@ -198,7 +178,13 @@ def _model(kind: str) -> type[CloudFormationModel]:
 
 
 def _state_machine(
-    cls: type[StateMachine], resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+    cls: type[StateMachine],
+    /,
+    resource_name: str,
+    cloudformation_json: Any,
+    account_id: str,
+    region_name: str,
+    **_: Any,
 ) -> Any:
     """As moto's own, which knows neither a definition on S3 nor the interpreter."""
     del cls
