@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -73,7 +74,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     assessment = fresh()
     files = list(candidates(paths, skip_others=given["skip_other_files"]))
     outcome = judge_files(gate, assessment, files, fresh)
-    _tell(outcome)
+    _tell(outcome, gate.context.parameters)
     info = ScanInfo(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         kind="gate",
@@ -105,9 +106,11 @@ def _gate(given: dict[str, Any]) -> Gate:
     return Gate(GateContext(deployment, read_parameters(given["parameters"]), operation), kind)
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: Outcome, parameters: Iterable[str]) -> None:
     for error in outcome.errors:
         click.echo(f"error: {error}", err=True)
+    for name in sorted(set(parameters) - outcome.asked):
+        click.echo(f"warning: --parameters: no file has a parameter {name!r}", err=True)
     if not outcome.resources and not outcome.errors:
         click.echo("nothing was judged: none of the files holds a resource that the rules know", err=True)
 

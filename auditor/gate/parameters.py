@@ -1,5 +1,6 @@
 """Values of template parameters, as users and pipelines already write them down."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,35 @@ from auditor.sources.document import Document, read_documents
 _REMEDY = 'write {"Name": "value"}, or one of the forms that `aws cloudformation` takes'
 # The keys of one entry: CloudFormation's and those of SageMaker Pipelines.
 _ENTRIES = (("ParameterKey", "ParameterValue"), ("Name", "Value"))
+# How `aws cloudformation deploy` and `create-stack` take one parameter on the command line.
+_SHORTHAND = re.compile(r"ParameterKey=([^,]+),ParameterValue=(.*)", re.DOTALL)
 
 
-def read_parameters(words: Iterable[str]) -> Mapping[str, str]:
+class Parameters(Mapping[str, str]):
+    """Values by name, and which names were asked for: a name that no file asks for may be misspelled."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def read_parameters(words: Iterable[str]) -> Parameters:
     """The parameters that `--parameters` gives; of two values for one name the later counts.
 
     Args:
-        words: `Name=value`, or files: `{"Name": "value"}`, `{"Parameters": {"Name": "value"}}`,
-            `["Name=value"]`, `[{"ParameterKey": "Name", "ParameterValue": "value"}]` or
-            `[{"Name": "Name", "Value": "value"}]`, as JSON or YAML.
+        words: `Name=value`, `ParameterKey=Name,ParameterValue=value`, or files in JSON or YAML:
+            `{"Name": "value"}`, `{"Parameters": {"Name": "value"}}`, `["Name=value"]`,
+            `[{"ParameterKey": "Name", "ParameterValue": "value"}]` or `[{"Name": "Name", "Value": "value"}]`.
 
     Raises:
         auditor.errors.InputError: a file cannot be read, or is of no such form.
@@ -27,14 +48,15 @@ def read_parameters(words: Iterable[str]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for word in words:
         if "=" in word and not Path(word).is_file():
-            name, _, value = word.partition("=")
+            short = _SHORTHAND.fullmatch(word)
+            name, value = short.groups() if short else word.split("=", 1)
             found[name.strip()] = value
         elif Path(word).exists() or "." in word or "/" in word:
             for document in read_documents(Path(word)):
                 found.update(_of(document))
         else:
             raise UsageError(f"--parameters {word}: it is no file", "give a file or Name=value")
-    return found
+    return Parameters(found)
 
 
 def _of(document: Document) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from auditor.errors import InputError
 from auditor.gate.files import Candidate
+from auditor.gate.parameters import Parameters
 from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
@@ -33,12 +34,14 @@ class Outcome:
         errors: what could not be read, in the order of the files.
         refused: how many of the files that the user named could not be read, or are nothing that is known.
         resources: how many resources were judged.
+        asked: names of parameters that files asked for.
     """
 
     targets: list[Target] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     refused: int = 0
     resources: int = 0
+    asked: set[str] = field(default_factory=set)
 
     def add(self, other: "Outcome") -> None:
         """Take what became of the files that follow."""
@@ -46,6 +49,7 @@ class Outcome:
         self.errors += other.errors
         self.refused += other.refused
         self.resources += other.resources
+        self.asked |= other.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Gate:
         for file in files:
             outcome.add(self._file(assessment, file))
             assessment.next_document()
+        if isinstance(self.context.parameters, Parameters):
+            outcome.asked |= self.context.parameters.asked
         return outcome
 
     def _file(self, assessment: Assessment, file: Candidate) -> Outcome:

@@ -274,6 +274,9 @@ def test_what_only_the_deployment_tells_fails_where_it_is_to(gate: Any) -> None:
     assert gate(*only, "--unknown", "fail", "--fail-on", "CRITICAL").code == 0
     assert gate(*only, "--unknown", "fail", "--parameters", "Root=Disabled").code == 0
     assert gate(*only, "--parameters", "Root=Enabled").code == 1
+    said = gate(*only, "--parameters", "Root=Enabled", "--parameters", "Rot=Disabled").stderr
+    assert "no file has a parameter 'Rot'" in said
+    assert "'Root'" not in said
 
 
 @pytest.mark.usefixtures("fake")

@@ -41,6 +41,15 @@ def test_the_later_counts(tmp_path: Path) -> None:
     path = tmp_path / "p.json"
     path.write_text('{"A": "1", "B": "2"}', encoding="utf-8")
     assert read_parameters(["A=0", str(path), "B=3=4", "C="]) == {"A": "1", "B": "3=4", "C": ""}
+    assert read_parameters(["ParameterKey=A,ParameterValue=x,y=z"]) == {"A": "x,y=z"}
+
+
+def test_what_is_asked_for_is_known() -> None:
+    given = read_parameters(["A=1", "B=2", "C=3"])
+    assert given.get("A") == "1"
+    assert "B" in given
+    assert given.get("D") is None
+    assert given.asked == {"A", "B", "D"}
 
 
 @pytest.mark.parametrize(
