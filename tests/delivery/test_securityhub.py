@@ -128,6 +128,18 @@ def test_what_is_gone_is_archived(hub: LocalHub, check_asff: Callable[[Any], Any
     check_asff(hub.sent()[-1][0])
 
 
+def test_what_security_hub_adds_is_not_sent_back(hub: LocalHub) -> None:
+    hub.deliver(report(made(1)))
+    (held,) = hub.held().values()
+    fields = {**held["ProductFields"], "aws/securityhub/FindingId": "x"}
+    hub.client.batch_import_findings(Findings=[{**held, "ProductFields": fields, "ProductName": "Default"}])
+    hub.deliver(report(at=TIMES[1]))
+    ((sent,),) = hub.sent()[-1:]
+    assert sent["RecordState"] == "ARCHIVED"
+    assert all(key.startswith("sagemaker-auditor/") for key in sent["ProductFields"])
+    assert "ProductName" not in sent
+
+
 def test_a_job_that_has_ended_is_archived(hub: LocalHub) -> None:
     hub.deliver(report(made(1)))
     ended = replace(made(1), lifecycle=Lifecycle.HISTORICAL)
@@ -188,9 +200,11 @@ def test_findings_of_others_and_what_customers_wrote_stay_as_they_are(hub: Local
     hub.deliver(report(made(1), made(2)))
     mine = hub.held()[made(1).id]
     workflow = {"Workflow": {"Status": "SUPPRESSED"}, "UserDefinedFields": {"ticket": "SEC-1"}}
-    foreign = {**mine, "Id": "another-tool/1", "GeneratorId": "another-tool", "ProductFields": {}}
+    # Each differs from ours in one thing only.
+    foreign = {**mine, "Id": "another-tool/1"}
+    generated = {**mine, "Id": f"{mine['Id']}0", "GeneratorId": "another-tool"}
     neighbour = {**mine, "Id": f"{REGION}/{'9' * 12}/sagemaker-auditor/x", "AwsAccountId": "9" * 12}
-    hub.client.batch_import_findings(Findings=[{**mine, **workflow}, foreign, neighbour])
+    hub.client.batch_import_findings(Findings=[{**mine, **workflow}, foreign, generated, neighbour])
     before = {key: item for key, item in hub.held().items() if key != made(1).id}
     hub.deliver(report(made(1, Status.PASSED), made(2), at=TIMES[1]))
     after = hub.held()
