@@ -10,6 +10,7 @@ from auditor.catalog import Catalog
 from auditor.delivery.clients import delivery_client
 from auditor.delivery.store import BucketStore
 from auditor.errors import InputError
+from auditor.fleet.change import audit_change
 from auditor.fleet.merge import Speakers, merge_reports
 from auditor.fleet.plan import plan_targets
 from auditor.fleet.settings import FleetSettings
@@ -78,14 +79,28 @@ def merge(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
         AuditError: the event or the environment does not fit, or AWS refuses what is needed.
     """
     settings = FleetSettings.of(environment)
+    return merge_reports(_mapping(event), settings, catalog_of(settings), store_of(settings), speakers_of(settings))
+
+
+def change(event: Any, environment: Mapping[str, str], remaining: Callable[[], float]) -> dict[str, Any]:
+    """See `auditor.fleet.change.audit_change`.
+
+    Raises:
+        AuditError: the environment does not fit, or AWS refuses what is needed.
+    """
+    settings = FleetSettings.of(environment)
+    return audit_change(event, means_of(settings, remaining), speakers_of(settings))
+
+
+def speakers_of(settings: FleetSettings) -> Speakers:
+    """Who is told of results."""
     session = own().session
     region = session.get_config_variable("region") or ""
-    speakers = Speakers(
+    return Speakers(
         emit=_print,
         topic=delivery_client(session, "sns", region) if settings.topic_arn else None,
         bus=delivery_client(session, "events", region) if settings.event_bus else None,
     )
-    return merge_reports(_mapping(event), settings, catalog_of(settings), store_of(settings), speakers)
 
 
 def _mapping(event: Any) -> Mapping[str, Any]:

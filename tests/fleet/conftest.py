@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.credentials import Credentials
 
+from auditor.catalog import Catalog
 from auditor.cli.catalogs import load_catalog
 from auditor.delivery.store import FolderStore
 from auditor.demo.extension.kinds import KINDS
@@ -19,6 +21,7 @@ from auditor.fleet.records import read_json
 from auditor.fleet.settings import FleetSettings
 from auditor.fleet.target import Means, audit_account
 from auditor.model.coverage import ScanInfo
+from auditor.model.finding import Finding
 from auditor.scan.assessment import Assessment
 from auditor.scan.intake import Intake
 from auditor.scan.live import LiveScan, LiveSettings
@@ -27,10 +30,9 @@ from auditor.sources.live.accounts import AccountAccess
 from auditor.sources.live.clients import new_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from auditor.catalog import Catalog
     from auditor.delivery.store import Body, ObjectStore
     from auditor.demo.server import EmbeddedAws
 
@@ -170,11 +172,25 @@ class _Silent:
         """Nobody is told."""
 
 
+Scan = Callable[[Catalog, datetime, tuple[str, ...]], list[Finding]]
+
+
 @pytest.fixture
-def scanned(own: AccountAccess) -> Callable[[Catalog, datetime, tuple[str, ...]], dict[str, tuple[str, str, str]]]:
+def scanned(scan_findings: Scan) -> Callable[[Catalog, datetime, tuple[str, ...]], dict[str, tuple[str, str, str]]]:
     """What `scan` says of the same account: id to rule, status and message."""
 
     def run(catalog: Catalog, now: datetime, regions: tuple[str, ...]) -> dict[str, tuple[str, str, str]]:
+        found = scan_findings(catalog, now, regions)
+        return {one.id: (one.rule, one.status.value, one.message) for one in found}
+
+    return run
+
+
+@pytest.fixture
+def scan_findings(own: AccountAccess) -> Scan:
+    """The findings of `scan` on the same account."""
+
+    def run(catalog: Catalog, now: datetime, regions: tuple[str, ...]) -> list[Finding]:
         selection = Selection.of(catalog)
         assessment = Assessment(catalog, now)
         settings = LiveSettings(
@@ -191,7 +207,7 @@ def scanned(own: AccountAccess) -> Callable[[Catalog, datetime, tuple[str, ...]]
         scan.taker.settle(scan.places)
         info = ScanInfo("x", "scan", now.isoformat(), now.isoformat(), (own.account,), regions)
         report = assessment.report(info, scan.targets, scan.requests)
-        return {one.id: (one.rule, one.status.value, one.message) for one in report.findings}
+        return list(report.findings)
 
     return run
 

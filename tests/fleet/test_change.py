@@ -1,0 +1,222 @@
+"""One change: the same verdicts as a scan, from whatever event tells of it; nonsense is answered, never a crash."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, strategies
+
+from auditor.cli.catalogs import load_catalog
+from auditor.demo.account import populate
+from auditor.errors import CredentialsError
+from auditor.fleet.change import audit_change
+from auditor.fleet.events import Ignored, change_of
+from auditor.fleet.merge import Speakers
+from auditor.model.verdict import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from auditor.demo.server import EmbeddedAws
+
+OWN = "123456789012"
+REGION = "eu-west-1"
+ROLE = f"arn:aws:iam::{OWN}:role/x"
+ARN = f"arn:aws:sagemaker:{REGION}:{OWN}"
+
+Answer = dict[str, Any]
+
+
+def event(kind: str, arn: str = "", account: str = OWN, **detail: Any) -> Answer:
+    return {
+        "version": "0",
+        "id": "844e2571-85d4-695f-b930-0153b71dcb42",
+        "detail-type": kind,
+        "source": "aws.sagemaker",
+        "account": account,
+        "time": "2026-11-20T03:00:00Z",
+        "region": REGION,
+        "resources": [arn] if arn else [],
+        "detail": detail,
+    }
+
+
+def call(name: str, request: Any, response: Any = None, **more: Any) -> Answer:
+    return event(
+        "AWS API Call via CloudTrail",
+        eventSource="sagemaker.amazonaws.com",
+        eventName=name,
+        requestParameters=request,
+        responseElements=response,
+        **more,
+    )
+
+
+@pytest.fixture
+def change(fleet: Any, aws: EmbeddedAws) -> Callable[[Any], Answer]:
+    def run(given: Any) -> Answer:
+        return audit_change(given, fleet.means(), Speakers(print, aws.client("sns"), None))
+
+    return run
+
+
+@pytest.fixture
+def notebook(aws: EmbeddedAws) -> str:
+    aws.client("sagemaker").create_notebook_instance(
+        NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn=ROLE
+    )
+    return f"{ARN}:notebook-instance/lab"
+
+
+def test_verdicts_are_those_of_a_scan(fleet: Any, aws: EmbeddedAws, change: Any, scan_findings: Any) -> None:
+    populate(aws.endpoint_url, fleet.now)
+    found = scan_findings(fleet.catalog, fleet.now, (REGION,))
+    by_arn: dict[str, Counter[str]] = {}
+    kinds: dict[str, str] = {}
+    for one in found:
+        if one.resource.type.startswith("AWS::SageMaker::") and one.resource.region == REGION:
+            by_arn.setdefault(one.resource.arn, Counter())[one.status.value] += 1
+            kinds.setdefault(one.resource.type, one.resource.arn)
+    assert len(kinds) > 25
+    wrong = {}
+    for kind, arn in kinds.items():
+        words = kind.rpartition("::")[2]
+        answer = change(event(f"SageMaker {words} State Change", arn))
+        if answer.get("findings") != dict(by_arn[arn]) or answer.get("resource") != arn:
+            wrong[kind] = (answer, dict(by_arn[arn]))
+    assert wrong == {}
+
+
+def test_cloudtrail_tells_of_calls(change: Any, notebook: str, aws: EmbeddedAws) -> None:
+    answer = change(call("CreateNotebookInstance", {"notebookInstanceName": "lab"}, {"notebookInstanceArn": notebook}))
+    assert (answer["status"], answer["resource"]) == ("judged", notebook)
+    assert answer["findings"]["FAILED"] > 1
+    assert change(call("UpdateNotebookInstance", {"notebookInstanceName": "lab"}))["resource"] == notebook
+    assert aws.calls.count("sagemaker", "ListNotebookInstances") == 0
+
+
+def test_a_profile_is_told_by_its_domain_and_name(change: Any, aws: EmbeddedAws) -> None:
+    sagemaker = aws.client("sagemaker")
+    domain = sagemaker.create_domain(
+        DomainName="studio",
+        AuthMode="IAM",
+        DefaultUserSettings={"ExecutionRole": ROLE},
+        SubnetIds=["subnet-1"],
+        VpcId="vpc-1",
+    )["DomainArn"].rpartition("/")[2]
+    sagemaker.create_user_profile(DomainId=domain, UserProfileName="ada")
+    asked = {"domainId": domain, "userProfileName": "ada"}
+    answer = change(call("CreateUserProfile", asked))
+    assert answer["resource"] == f"{ARN}:user-profile/{domain}/ada"
+    assert change(call("UpdateDomain", {"domainId": domain}))["status"] == "judged"
+
+
+def test_the_same_event_twice_tells_once(fleet: Any, change: Any, notebook: str, aws: EmbeddedAws) -> None:
+    topic = aws.client("sns").create_topic(Name="notices")["TopicArn"]
+    fleet.settings = replace(fleet.settings, topic_arn=topic, notify_severity=Severity.LOW)
+    first = change(event("SageMaker Notebook Instance State Change", notebook))
+    assert first["new"] == first["findings"]["FAILED"]
+    assert first["notice"]["sent"] == 1
+    second = change(event("SageMaker Notebook Instance State Change", notebook))
+    assert second["new"] == 0
+    assert "notice" not in second
+    aws.amend("NotebookInstance", "lab", RootAccess="Disabled")
+    assert change(event("SageMaker Notebook Instance State Change", notebook))["new"] == 0
+    aws.amend("NotebookInstance", "lab", RootAccess="Enabled")
+    assert change(event("SageMaker Notebook Instance State Change", notebook))["new"] == 1
+
+
+def test_what_the_last_run_has_told_is_not_new(fleet: Any, change: Any, notebook: str) -> None:
+    fleet.catalog = load_catalog(()).select(("notebook-instance-root-access",))
+    fleet.settings = replace(fleet.settings, notify_severity=Severity.LOW)
+    fleet.everything()
+    assert change(event("SageMaker Notebook Instance State Change", notebook))["new"] == 0
+
+
+def test_findings_are_imported_into_the_accounts_own_hub(
+    fleet: Any, change: Any, notebook: str, aws: EmbeddedAws
+) -> None:
+    fleet.settings = replace(fleet.settings, security_hub=True)
+    aws.client("securityhub").enable_security_hub()
+    answer = change(event("SageMaker Notebook Instance State Change", notebook))
+    assert answer["security_hub"]["new"] == answer["findings"]["FAILED"]
+    assert answer["security_hub"]["problem"] == ""
+    again = change(event("SageMaker Notebook Instance State Change", notebook))
+    assert (again["security_hub"]["new"], again["security_hub"]["unchanged"]) == (0, answer["security_hub"]["new"])
+
+
+def test_another_account_is_read_through_its_role(fleet: Any, change: Any, aws: EmbeddedAws, jobs: Any) -> None:
+    fleet.settings = replace(fleet.settings, role_name="auditor", external_id="quite-a-secret")
+    jobs(1, account="111111111111")
+    arn = f"arn:aws:sagemaker:{REGION}:111111111111:training-job/job-0000"
+    answer = change(event("SageMaker Training Job State Change", arn, account="111111111111"))
+    assert answer["resource"] == arn
+    (assumed,) = [one.parameters for one in aws.calls.all() if one.operation == "AssumeRole"]
+    assert "ExternalId=quite-a-secret" in assumed
+
+
+def test_what_is_gone_or_closed_is_answered(fleet: Any, change: Any, aws: EmbeddedAws) -> None:
+    gone = change(event("SageMaker Model State Change", f"{ARN}:model/gone"))
+    assert gone["status"] == "gone"
+    fleet.settings = replace(fleet.settings, role_name="auditor")
+    given = event(
+        "SageMaker Model State Change", f"arn:aws:sagemaker:{REGION}:111111111111:model/x", account="111111111111"
+    )
+    aws.faults.deny("sts", "AssumeRole")
+    assert "sts:AssumeRole" in change(given)["reason"]
+    aws.faults.clear()
+    aws.faults.throttle("sts", "AssumeRole")
+    with pytest.raises(CredentialsError, match="delivered again"):
+        change(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        (None, "no JSON object"),
+        ([], "no JSON object"),
+        ({}, "names no account"),
+        (event("SageMaker Model State Change"), "does not tell which"),
+        (event("SageMaker Image Version State Change", f"{ARN}:image-version/x/1"), "'Image Version'"),
+        (event("EC2 Instance State-change Notification", "i-1"), "nothing that is judged"),
+        (call("DeleteModel", {"modelName": "x"}), "makes or changes nothing"),
+        (call("CreateModel", {"modelName": "x"}, errorCode="AccessDenied"), "was refused"),
+        (call("CreateModel", None), "does not tell which"),
+        (call("CreatePresignedDomainUrl", {"domainId": "d-1"}), "nothing that is judged"),
+        ({**event("SageMaker Model State Change", f"{ARN}:model/x"), "source": "aws.ec2"}, "not SageMaker's"),
+        ({**event("SageMaker Model State Change", f"{ARN}:model/x"), "account": "x"}, "names no account"),
+        (
+            event("SageMaker Model State Change", f"arn:aws:sagemaker:{REGION}:999999999999:model/x"),
+            "does not tell which",
+        ),
+    ],
+)
+def test_what_is_not_judged_is_answered(given: Any, word: str, change: Any, aws: EmbeddedAws) -> None:
+    answer = change(given)
+    assert answer["status"] == "ignored"
+    assert word in answer["reason"]
+    assert not [one for one in aws.calls.all() if one.service == "sagemaker"]
+
+
+_JSON = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(max_size=20),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    kind=strategies.sampled_from(("SageMaker Model State Change", "AWS API Call via CloudTrail")) | strategies.text(),
+    resources=_JSON,
+    detail=_JSON
+    | strategies.fixed_dictionaries({"eventName": strategies.just("CreateModel"), "requestParameters": _JSON}),
+)
+def test_no_event_breaks_the_reading(kind: str, resources: Any, detail: Any) -> None:
+    try:
+        found = change_of({**event(kind), "resources": resources, "detail": detail})
+    except Ignored:
+        return
+    assert found.keys
