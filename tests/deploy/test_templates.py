@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from auditor.delivery.securityhub import OPERATIONS
+from auditor.delivery.tables import COVERAGE, FINDINGS
+from auditor.fleet.records import Keys, ScanTarget
 from auditor.fleet.settings import FleetSettings
 from auditor.sources.live.permissions import actions, policy
 
@@ -142,3 +145,31 @@ def test_names_that_templates_share_are_the_same(organization: Template, member:
         assert {k: v for k, v in one.items() if k != "Description"} == {
             k: v for k, v in other.items() if k != "Description"
         }
+
+
+def test_every_setting_can_be_given(single: Template) -> None:
+    given = {name for variables in environments(single).values() for name in variables}
+    # Only tests need to cut smaller slices, or to stop sooner.
+    assert {name.upper() for name in FleetSettings.__slots__} - given == {"SLICE_JOBS", "MARGIN_SECONDS"}
+
+
+def test_functions_write_where_they_may(single: Template) -> None:
+    target = ScanTarget("r", "aws", "123456789012", "eu-west-1", "", "", "region")
+    of_run = {key.partition("/")[0] for key in (Keys("r").ledger(target), Keys("r").findings(target, "unit"))}
+    wanted = {
+        "PlanTargetsRole": {Keys("r").plan("global").partition("/")[0]},
+        "AuditAccountRole": {*of_run, "state", FINDINGS, COVERAGE},
+        "MergeReportsRole": of_run,
+        "AuditChangeRole": {"state"},
+    }
+    for name, prefixes in wanted.items():
+        own = single.of_type("AWS::IAM::Role")[name]["Policies"][0]["PolicyDocument"]["Statement"]
+        by_sid = {statement["Sid"]: statement for statement in own}
+        assert set(by_sid["Objects"]["Resource"]) == {f"Reports.Arn/{prefix}/*" for prefix in prefixes}
+        assert by_sid["Objects"]["Action"] == ["s3:GetObject", "s3:PutObject"]
+        # A condition on the prefix would not hold for the request of an object that is not there.
+        assert "Condition" not in by_sid["Names"]
+
+
+def test_security_hub_is_asked_what_is_granted() -> None:
+    assert actions("security-hub") == tuple(sorted(OPERATIONS))
