@@ -61,8 +61,10 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 # The functions' zip and its SBOM, in dist/: make package PYTHON=3.13 ARCH=x86_64|arm64
-package sbom: setup
+package: setup
 	$(BIN)/python -P deploy/package.py --python $(LAMBDA_PYTHON) --arch $(ARCH)
+
+sbom: package
 
 chromium:
 	apt-get update && apt-get install -y --no-install-recommends chromium

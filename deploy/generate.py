@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  scripts, not a package
-"""Writes into the templates what is derived from elsewhere; with `--check` names what is stale.
+"""Writes into the templates and their page what is derived from elsewhere; with `--check` names what is stale.
 
 A block between `# begin: SOURCE` and `# end` holds the policy that `sagemaker-auditor permissions --for PURPOSE`
 prints, or the tables, views, questions and the compaction that the SQL under `deploy/athena` describes.
@@ -23,8 +23,10 @@ from auditor.sources.live.permissions import policy
 
 FOLDER = Path(__file__).resolve().parent
 TEMPLATES = ("template.yaml", "member-role.yaml", "athena.yaml")
+PAGE = FOLDER.parent / "docs/deploy.md"
 _POLICY = "sagemaker-auditor permissions --for "
 _BLOCK = re.compile(r"^(?P<indent> *)# begin: (?P<source>.+)\n(?:.*\n)*? *# end\n", re.MULTILINE)
+_TABLE = re.compile(r"(?<=<!-- begin: the parameters of deploy/template.yaml -->\n)(?:.*\n)*?(?=<!-- end -->)")
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet."
 # Athena User Guide, "Work with views": what Athena writes into Glue for one; types are spelled as Trino does.
 _TRINO = {"string": "varchar", "int": "integer", "array<string>": "array(varchar)"}
@@ -244,12 +246,33 @@ def _query(name: str, text: str) -> dict[str, Any]:
     }
 
 
+class _Parameters(yaml.SafeLoader):
+    """Reads a template's parameters, which hold no functions; what does is left out."""
+
+
+_Parameters.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+
+
+def described(page: str) -> str:
+    """The page on deploying, with its table of parameters as it must be."""
+    template = yaml.load((FOLDER / "template.yaml").read_text(encoding="utf-8"), _Parameters)  # noqa: S506  a safe one
+    rows = [
+        f"| `{name}` | {_code(about['Default'])} | {about['Description']} |"
+        for name, about in template["Parameters"].items()
+    ]
+    lines = ["", "| parameter | default | what it does |", "|---|---|---|", *rows, "", ""]
+    return _TABLE.sub(lambda _: "\n".join(lines), page)
+
+
+def _code(value: Any) -> str:
+    return f"`{value}`" if value != "" else ""
+
+
 def stale() -> Iterator[tuple[Path, str]]:
-    """The templates that do not hold what they must, and what that is."""
-    for name in TEMPLATES:
-        path = FOLDER / name
+    """The files that do not hold what they must, and what that is."""
+    for path, right in ((PAGE, described), *((FOLDER / name, filled) for name in TEMPLATES)):
         text = path.read_text(encoding="utf-8")
-        wanted = filled(text)
+        wanted = right(text)
         if text != wanted:
             yield path, wanted
 

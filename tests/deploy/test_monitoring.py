@@ -232,3 +232,13 @@ def test_every_function_queue_and_the_runs_have_an_alarm(single: Template) -> No
     }
     for kind in ("AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::StepFunctions::StateMachine"):
         assert set(single.of_type(kind)) <= watched_names
+
+
+def test_every_alarm_has_its_page(single: Template) -> None:
+    page = (single.path.parent.parent / "docs/operations.md").read_text(encoding="utf-8")
+    told = re.findall(r"^### (\S+)\n", page, re.MULTILINE)
+    names = {
+        alarm["AlarmName"].removeprefix("sagemaker-auditor-")
+        for alarm in single.of_type("AWS::CloudWatch::Alarm").values()
+    }
+    assert sorted(told) == sorted(names)

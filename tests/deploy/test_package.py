@@ -152,6 +152,14 @@ def test_everything_loads_from_the_package_alone(package: dict[str, Any], here: 
     assert elsewhere.strip() == "[]"
 
 
+def test_the_handlers_of_the_template_are_in_the_package(here: Built, single: Template) -> None:
+    files = here.files()
+    for function in single.of_type("AWS::Lambda::Function").values():
+        module, _, name = function["Handler"].rpartition(".")
+        source = files[module.replace(".", "/") + ".py"].decode()
+        assert re.search(rf"^(def {name}\(|{name} = )", source, re.MULTILINE)
+
+
 def test_the_template_runs_what_is_built(single: Template) -> None:
     functions = single.of_type("AWS::Lambda::Function").values()
     assert {function["Runtime"] for function in functions} == {f"python{RELEASED}"}
