@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from . import (
+    buckets,
     cloudtrail,
     containers,
     data_protection,
@@ -28,6 +29,7 @@ MODULES: tuple[ModuleType, ...] = (
     iam_least_privilege,
     mfa,
     cloudtrail,
+    buckets,
     containers,
     data_protection,
     deployment,

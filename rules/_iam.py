@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from auditor.iam.documents import Statement, statements
+from auditor.iam.documents import Statement, account_of, statements
 from auditor.model.identity import AttachedPolicy, Group, ManagedPolicy, PolicyDetail, Role, User
 from auditor.model.inventory import Related
 from auditor.model.unknown import CannotAssess, Reason, Unknown
@@ -22,6 +22,13 @@ def trusts_sagemaker(role: Role) -> bool:
         statement.allows and SERVICE in statement.principals.get("Service", ())
         for statement in statements(role.assume_role_policy_document)
     )
+
+
+def foreign(statement: Statement, own: str) -> bool:
+    """Whether a statement's principals are everyone or of another account, before its conditions."""
+    if statement.anyone:
+        return True
+    return any(account_of(name) not in (own, "") for name in statement.principals.get("AWS", ()))
 
 
 def judge_policies(

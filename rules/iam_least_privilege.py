@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from auditor.iam.documents import Statement, account_of, matches, statements
+from auditor.iam.documents import Statement, matches, statements
 from auditor.model.identity import Group, ManagedPolicy, Role, User
 from auditor.model.inventory import Related
 from auditor.model.rule import rule
 from auditor.model.verdict import Severity, Verdict, failed, not_applicable, passed
 
-from ._iam import SERVICE, judge_policies, trusts_sagemaker
+from ._iam import SERVICE, foreign, judge_policies, trusts_sagemaker
 
 _NOT_EXECUTION = not_applicable("SageMaker cannot assume the role")
 _TRUST = "AssumeRolePolicyDocument"
@@ -261,17 +261,11 @@ def role_trust(role: Role) -> Verdict:
     open_to = [
         index
         for index, statement in enumerate(statements(role.assume_role_policy_document))
-        if statement.allows and _foreign(statement, own) and not statement.demands(_BOUND_TO_CALLER, own)
+        if statement.allows and foreign(statement, own) and not statement.demands(_BOUND_TO_CALLER, own)
     ]
     if open_to:
         return failed("the role is trusted to everyone or to another account", at=_trust(role, open_to))
     return passed("only SageMaker and principals of this account are trusted", at=_TRUST)
-
-
-def _foreign(statement: Statement, own: str) -> bool:
-    if statement.anyone:
-        return True
-    return any(account_of(name) not in (own, "") for name in statement.principals.get("AWS", ()))
 
 
 @rule(

@@ -15,8 +15,14 @@ from auditor.model.unknown import CannotAssess, Reason, Unknown
 
 _NAMING = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 _ACCOUNT_OF_ARN = 4
-# IAM user guide, "AWS global condition context keys": those whose value is an account, or an ARN that holds one.
-_NAMES_AN_ACCOUNT = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:principalaccount", "aws:principalarn"})
+# IAM user guide, "AWS global condition context keys", and the service authorization reference, "Condition keys for
+# Amazon S3": those whose value is an account, or an ARN that holds one.
+_NAMES_AN_ACCOUNT = frozenset(
+    {
+        *("aws:sourceaccount", "aws:sourcearn", "aws:principalaccount", "aws:principalarn"),
+        "s3:dataaccesspointaccount",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,9 @@ class Bucket(Resource):
 
     `Encryption` is `s3:GetBucketEncryption`'s configuration, `Policy` the parsed bucket policy (None where
     there is none), `PublicAccessBlock` None where none is set, `Logging` None where it is off,
-    `PolicyIsPublic` is `s3:GetBucketPolicyStatus`'s IsPublic (False where there is no policy).
+    `PolicyIsPublic` is `s3:GetBucketPolicyStatus`'s IsPublic (False where there is no policy),
+    `DefaultKeyManager` is `kms:DescribeKey`'s KeyManager (`AWS` or `CUSTOMER`) of the key that `Encryption`
+    names, None where it names none.
     """
 
     cfn_type: ClassVar[str] = "AWS::S3::Bucket"
@@ -91,6 +93,7 @@ class Bucket(Resource):
     account_wide: ClassVar[bool] = True
 
     encryption: ServerSideEncryptionConfiguration | None = observed()
+    default_key_manager: str | None = observed()
     policy: dict[str, Any] | None = observed()
     policy_is_public: bool = observed()
     public_access_block: PublicAccessBlock | None = observed()

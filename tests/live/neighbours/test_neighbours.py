@@ -246,8 +246,46 @@ def test_each_denied_bucket_operation_hides_its_own_member(aws: EmbeddedAws, aro
     inventory, collector = around.account(Bucket)
     found = inventory.related(Bucket, job).find("data-bucket")
     hidden = {name for name in Bucket.model_fields if isinstance(found.peek(name), Unknown)}
-    assert hidden == {"policy", "encryption"}
+    assert hidden == {"policy", "encryption", "default_key_manager"}
     assert {gap.operation for gap in inventory.gaps()} == {"s3:GetBucketPolicy", "s3:GetBucketEncryption"}
+    assert [target.status for target in collector.targets()] == [TargetStatus.PARTIAL]
+
+
+def encrypt(around: Around, name: str, **default: str) -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": default}
+    around.client("s3").put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+
+def test_whose_key_a_bucket_uses_is_told_by_kms_however_it_is_named(aws: EmbeddedAws, around: Around) -> None:
+    kms = around.client("kms")
+    key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/data", TargetKeyId=key["KeyId"])
+    gone = f"arn:{around.partition}:kms:{around.where}:999999999999:key/12345678-1234-1234-1234-123456789012"
+    named = {
+        "by-id": key["KeyId"],
+        "by-arn": key["Arn"],
+        "by-alias": "alias/data",
+        "by-aws": "alias/aws/s3",
+        "gone": gone,
+    }
+    for name, spelling in named.items():
+        bucket(around, f"data-{name}")
+        encrypt(around, f"data-{name}", SSEAlgorithm="aws:kms", KMSMasterKeyID=spelling)
+    for name in ("unnamed", "of-s3"):
+        bucket(around, f"data-{name}")
+    encrypt(around, "data-unnamed", SSEAlgorithm="aws:kms")
+    for name in (*named, "unnamed", "of-s3"):
+        job = around.job(OutputDataConfig={"S3OutputPath": f"s3://data-{name}/out"})
+    inventory, collector = around.account(Bucket)
+    buckets = inventory.related(Bucket, job)
+    managers = {name: buckets.find(f"data-{name}").peek("default_key_manager") for name in (*named, "unnamed", "of-s3")}
+    assert managers.pop("gone").reason is Reason.CROSS_ACCOUNT
+    mine = dict.fromkeys(("by-id", "by-arn", "by-alias"), "CUSTOMER")
+    assert managers == {**mine, "by-aws": "AWS", "unnamed": None, "of-s3": None}
+    assert [target.status for target in collector.targets()] == [TargetStatus.SCANNED]
+    aws.faults.deny("kms", "DescribeKey")
+    inventory, collector = around.account(Bucket)
+    assert inventory.related(Bucket, job).find("data-by-id").peek("default_key_manager").reason is Reason.ACCESS_DENIED
     assert [target.status for target in collector.targets()] == [TargetStatus.PARTIAL]
 
 

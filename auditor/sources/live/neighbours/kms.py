@@ -63,7 +63,7 @@ class Keys:
         for asked in gathering.each(self._asked, sorted(spelled.items())):
             if isinstance(asked.outcome, ReadFailed):
                 for spelling in asked.spellings:
-                    yield _gap(gathering, asked.outcome, spelling)
+                    yield hidden_key(gathering, asked.outcome, spelling)
                 continue
             arn = asked.outcome.data["KeyMetadata"]["Arn"]
             found.setdefault(arn, (asked.outcome, set()))[1].update(asked.spellings)
@@ -113,12 +113,18 @@ def _short(spelling: str, account: str, region: str) -> str:
     return spelling
 
 
+def region_of(spelling: str) -> str:
+    """The region of a key's ARN; empty where it is named in another way."""
+    return _part(spelling, 3)
+
+
 def _part(arn: str, index: int) -> str:
     parts = arn.split(":", _ARN_PARTS - 1)
     return parts[index] if len(parts) == _ARN_PARTS and parts[0] == "arn" else ""
 
 
-def _gap(gathering: Gathering, error: ReadFailed, spelling: str) -> Gap:
+def hidden_key(gathering: Gathering, error: ReadFailed, spelling: str, kind: type[Resource] = KmsKey) -> Gap:
+    """Why a key that something names could not be read; an error of the scan's own is noted under a type."""
     gap = error.gap
     owner = _part(spelling, 4)
     detail, reason = gap.detail, gap.reason
@@ -131,7 +137,7 @@ def _gap(gathering: Gathering, error: ReadFailed, spelling: str) -> Gap:
     elif reason is Reason.VANISHED:
         reason = Reason.UNRESOLVED_REFERENCE
     else:
-        gathering.failed(KmsKey, error)
+        gathering.failed(kind, error)
     return Gap(gathering.scope(KmsKey, spelling), gap.operation, reason, detail)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from auditor.model.gap import Gap
 from auditor.model.resource import Resource
 from auditor.model.surroundings import Bucket
-from auditor.model.unknown import Reason
+from auditor.model.unknown import Reason, Unknown
 from auditor.sources.live.actions import action
 from auditor.sources.live.neighbours.gathering import Gathering, Member, document
+from auditor.sources.live.neighbours.kms import hidden_key, region_of
 from auditor.sources.live.neighbours.wanted import Wanted
 from auditor.sources.live.reader import Answer, ReadFailed
 
@@ -17,6 +18,7 @@ _FIRST = "s3:GetBucketEncryption"
 # AWS encrypts every bucket since January 2023; the code is that of other regions and older endpoints.
 _NO_SETTING = "ServerSideEncryptionConfigurationNotFoundError"
 _OWN_BUCKETS = "s3:ListBuckets"
+_DESCRIBE_KEY = "kms:DescribeKey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ _ROWS = (
     _Row("Versioning", "s3:GetBucketVersioning", lambda data: data, {}),
     _Row("Logging", "s3:GetBucketLogging", lambda data: data.get("LoggingEnabled"), {}),
 )
-OPERATIONS = (_OWN_BUCKETS, _FIRST, *(row.operation for row in _ROWS))
+OPERATIONS = (_OWN_BUCKETS, _FIRST, _DESCRIBE_KEY, *(row.operation for row in _ROWS))
 
 
 def collect(gathering: Gathering, wanted: Wanted) -> Iterator[Resource | Gap]:
@@ -91,6 +93,7 @@ def _bucket(gathering: Gathering, name: str, region: str, *, own: frozenset[str]
         members["Encryption"] = _unencrypted(gathering, error)
     else:
         members["Encryption"] = _encryption(answer)
+    members["DefaultKeyManager"] = _key_manager(gathering, members["Encryption"], region)
     for row in _ROWS:
         policy = members.get("Policy")
         if row.member == "PolicyIsPublic" and policy is not None and policy.value is None:
@@ -107,6 +110,22 @@ def _bucket(gathering: Gathering, name: str, region: str, *, own: frozenset[str]
 
 def _encryption(answer: Answer) -> Member:
     return Member(answer.data.get("ServerSideEncryptionConfiguration"), answer.observation)
+
+
+def _key_manager(gathering: Gathering, encryption: Member, region: str) -> Member:
+    """Whose the key is that new objects are encrypted with, whatever way it is named; None where none is."""
+    if isinstance(encryption.value, Unknown):
+        return encryption
+    rules = (encryption.value or {}).get("Rules", ())
+    defaults = (rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules)
+    key = next((default["KMSMasterKeyID"] for default in defaults if "KMSMasterKeyID" in default), "")
+    if not key:
+        return Member(None, encryption.observation)
+    try:
+        answer = gathering.reader.call(region_of(key) or region, _DESCRIBE_KEY, KeyId=key)
+    except ReadFailed as error:
+        return Member(hidden_key(gathering, error, key, Bucket).as_unknown(), gathering.here(_DESCRIBE_KEY))
+    return Member(answer.data["KeyMetadata"].get("KeyManager"), answer.observation)
 
 
 def _unencrypted(gathering: Gathering, error: ReadFailed) -> Member:
