@@ -5,6 +5,7 @@ at so many bytes of UTF-8, which fits where AWS counts bytes and where it counts
 own is ever written: no Workflow, Note, UserDefinedFields or VerificationState.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
@@ -26,6 +27,7 @@ _TAGS, _TAG_KEY, _TAG_VALUE = 50, 128, 256
 _DETAILS, _DETAIL_KEY, _DETAIL_VALUE, _DETAILS_SIZE = 50, 127, 1023, 16_384
 _PRODUCT_VALUE = 2048
 _LONGEST_TYPE = 256
+_PARTITION = re.compile(r"arn:(aws(?:-[a-z]+)*):")
 _PARTITIONS = frozenset({"aws", "aws-cn", "aws-us-gov"})
 _TYPES: Mapping[str, str] = {
     "AWS::::Account": "AwsAccount",
@@ -93,7 +95,7 @@ def asff(finding: Finding, rule: RuleInfo, *, updated_at: str, created_at: str =
         "CreatedAt": created_at or updated_at,
         "UpdatedAt": updated_at,
         "Title": _cut(f"{visible(rule.title).rstrip('.')}: {name}", _TITLE),
-        "Description": _cut(f"{visible(finding.message)}. Why: {visible(rule.why)}", _DESCRIPTION),
+        "Description": _cut(f"{_capital(visible(finding.message))}. Why: {visible(rule.why)}", _DESCRIPTION),
         "Remediation": {"Recommendation": {"Text": _cut(visible(rule.fix), _REMEDY)}},
         "FindingProviderFields": {
             "Severity": {
@@ -121,8 +123,8 @@ def product_arn(partition: str, account: str, region: str) -> str:
 
 def partition_of(resource: ResourceRef) -> str:
     """The partition of a resource: its ARN's, else the one that its region lies in."""
-    if resource.arn.startswith("arn:"):
-        return resource.arn.split(":", 2)[1]
+    if told := _PARTITION.match(resource.arn):
+        return told[1]
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
     return next((name for prefix, name in prefixes.items() if resource.region.startswith(prefix)), "aws")
 
@@ -197,6 +199,10 @@ def _details(finding: Finding) -> dict[str, str]:
             break
         out[key] = value
     return out
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _cut(text: str, size: int) -> str:

@@ -105,11 +105,11 @@ def _place(forms: list[str], output: str | None) -> list[Output]:
         return [Output(form, str(Path(output) / _NAMES[form])) for form in forms or ("html", "json")]
     if forms:
         return [Output(forms[0], output)]
-    suffix = Path(output).suffix
-    for name, renderer in RENDERERS.items():
-        if renderer.suffix == suffix:
-            return [Output(name, output)]
-    if not suffix:
+    told = [name for name, renderer in RENDERERS.items() if output.endswith(renderer.suffix)]
+    if told:
+        # `.asff.json` ends in `.json`, too: the longer one says more.
+        return [Output(max(told, key=lambda name: len(RENDERERS[name].suffix)), output)]
+    if not Path(output).suffix:
         return [Output(form, str(Path(output) / _NAMES[form])) for form in ("html", "json")]
     raise UsageError(f"the format of {output} cannot be told from its name", "say it: -f json")
 

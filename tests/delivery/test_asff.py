@@ -11,6 +11,7 @@ from estate import RULES, one, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.cli import outputs
 from auditor.errors import UsageError
 from auditor.model.coverage import RuleInfo
 from auditor.model.finding import Evidence, WaiverRef
@@ -38,6 +39,16 @@ def test_every_finding_of_a_report_is_taken(check_asff: Check) -> None:
     states = ["ACTIVE" if f.counts else "ARCHIVED" for f in report.findings]
     assert [item["RecordState"] for item in found] == states
     assert len({item["Id"] for item in found}) == len(found)
+
+
+def test_every_form_has_a_file_name_in_a_folder() -> None:
+    assert len({output.path for output in outputs.plan(RENDERERS, "out/")}) == len(RENDERERS)
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_a_file_name_tells_the_form(form: str) -> None:
+    path = f"out/x{RENDERERS[form].suffix}"
+    assert outputs.plan([], path) == [outputs.Output(form, path)]
 
 
 def test_a_report_without_findings_is_an_empty_array() -> None:
@@ -85,6 +96,8 @@ def test_a_finding_without_an_account_is_refused() -> None:
         ("", "us-gov-west-1", "aws-us-gov"),
         ("", "cn-north-1", "aws-cn"),
         ("", "eu-west-1", "aws"),
+        ("arn:", "eu-west-1", "aws"),
+        ("arn::x", "cn-north-1", "aws-cn"),
         ("arn:aws-iso:sagemaker:us-iso-east-1:1:model/x", "us-iso-east-1", "aws-iso"),
     ],
 )
