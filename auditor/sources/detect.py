@@ -50,7 +50,7 @@ class Kind:
 # The first that fits is taken; requests, which could have any keys, are asked last.
 _EVERY = (
     Kind("cloudformation", "auditor.sources.cloudformation", frozenset({"Resources"})),
-    Kind("terraform", "auditor.sources.terraform", frozenset({"planned_values", "resource_changes"})),
+    Kind("terraform", "auditor.sources.terraform", frozenset({"resource_changes", "terraform_version"})),
     Kind("pipeline", "auditor.sources.pipelines", frozenset({"Steps"})),
     Kind("stepfunctions", "auditor.sources.stepfunctions", frozenset({"States"})),
     Kind("kubernetes", "auditor.sources.kubernetes", frozenset({"apiVersion"})),

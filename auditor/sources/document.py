@@ -14,6 +14,7 @@ from auditor.sources.marks import MAX_BYTES, Mark
 
 Form = Literal["json", "yaml", "text"]
 _YAML_SUFFIXES = frozenset({".yaml", ".yml"})
+_ZIP = b"PK\x03\x04"
 
 
 def _nowhere() -> Mark:
@@ -104,6 +105,9 @@ def read_text(path: Path, shown: str) -> str:
         raise InputError("too large", file=shown, remedy=f"at most {MAX_BYTES // 1024**2} MiB are read")
     if not data.strip():
         raise InputError("the file is empty", file=shown)
+    if data.startswith(_ZIP):
+        remedy = "terraform show -json plan > plan.json"
+        raise InputError("a zip archive, as `terraform plan -out` writes it, is not read", file=shown, remedy=remedy)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

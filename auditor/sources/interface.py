@@ -66,11 +66,13 @@ class GateContext:
         deployment: where they will be deployed.
         parameters: values of template or pipeline parameters by name; a list is its items joined by commas.
         operation: for request files, `create-training-job` or `CreateTrainingJob`; empty to tell from the file.
+        unchanged: whether what a plan leaves as it is is judged too.
     """
 
     deployment: Deployment = Deployment()
     parameters: Mapping[str, str] = field(default_factory=dict)
     operation: str = ""
+    unchanged: bool = False
 
 
 class Source(Protocol):

@@ -1,0 +1,112 @@
+"""Where a resource of a plan is written: in the .tf files beside the plan, else in the plan itself.
+
+The files are read as text and nothing else; only those in the plan's own repository (or folder), no links.
+"""
+
+import os
+import posixpath
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from auditor.sources.document import Document
+from auditor.sources.marks import Mark
+from auditor.sources.terraform.hcl import Block, blocks
+from auditor.sources.terraform.plan import Change, Plan, steps
+
+_MAX_FILE = 1024 * 1024
+_MAX_FILES = 500
+_MAX_FOLDERS = 100
+_LOCAL = ("./", "../")
+
+_Known = Mapping[tuple[str, ...], tuple[str, Block]]
+
+
+class Places:
+    """Finds what reports show of each resource.
+
+    Args:
+        plan: the plan.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        document = plan.document
+        self._shown = posixpath.dirname(document.shown)
+        folder = Path(os.path.realpath(document.path.parent))
+        # What reports call a file is relative to the repository; that far up may a module be.
+        up = 0 if document.shown.startswith("/") else self._shown.count("/") + bool(self._shown)
+        self._folder = folder
+        self._root = folder.parents[up - 1] if 0 < up <= len(folder.parents) else folder
+        self._read: dict[str, _Known] = {}
+
+    def of(self, change: Change) -> Document:
+        """A document that tells the lines of one resource, with paths that begin at its attributes."""
+        found = self._found(change) if self._plan.document.path.name else None
+        if found is None:
+            document = self._plan.document
+            return Document(document.shown, None, document.path, marks=partial(_in_plan, document, change))
+        shown, block = found
+        return Document(shown, None, marks=lambda: block.mark)
+
+    def _found(self, change: Change) -> tuple[str, Block] | None:
+        """The block of a resource, else the call of the nearest module around it whose text is there."""
+        folder = ""
+        module = ""
+        around: tuple[str, Block] | None = None
+        for name, key in steps(change.module):
+            here = self._blocks(folder)
+            around = here.get(("module", name), around)
+            source = self._plan.module(module).call(name).get("source")
+            if not isinstance(source, str) or not source.startswith(_LOCAL):
+                return around
+            folder = posixpath.normpath(posixpath.join(folder, source))
+            module = f"{module}.module.{name}{key}".lstrip(".")
+        kind = "data" if change.mode == "data" else "resource"
+        return self._blocks(folder).get((kind, change.type, change.name), around)
+
+    def _blocks(self, folder: str) -> _Known:
+        if folder not in self._read:
+            self._read[folder] = self._scan(folder) if len(self._read) < _MAX_FOLDERS else {}
+        return self._read[folder]
+
+    def _scan(self, folder: str) -> _Known:
+        place = Path(os.path.realpath(self._folder / folder))
+        if not place.is_relative_to(self._root):
+            return {}
+        found: dict[tuple[str, ...], tuple[str, Block]] = {}
+        try:
+            names = sorted(entry.name for entry in os.scandir(place) if _readable(entry))[:_MAX_FILES]
+        except OSError:
+            return {}
+        for name in names:
+            shown = posixpath.normpath(posixpath.join(self._shown, folder, name))
+            for block in _text_blocks(place / name):
+                found.setdefault((block.kind, *block.labels), (shown, block))
+        return found
+
+
+def _readable(entry: "os.DirEntry[str]") -> bool:
+    return (
+        entry.name.endswith((".tf", ".tofu"))
+        and entry.is_file(follow_symlinks=False)
+        and entry.stat(follow_symlinks=False).st_size <= _MAX_FILE
+    )
+
+
+def _text_blocks(path: Path) -> list[Block]:
+    try:
+        return blocks(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _in_plan(document: Document, change: Change) -> Mark:
+    """The marks of a change in the plan; of an attribute those in `after`."""
+    mark = Mark(document.line_of(change.at))
+    here: Mark | None = document.marks()
+    for step in (*change.at, "change", "after"):
+        here = here.inside.get(step) if here is not None and here.inside else None
+    if here is not None:
+        mark.inside = here.inside
+    return mark

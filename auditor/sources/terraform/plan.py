@@ -1,0 +1,237 @@
+"""A Terraform plan as JSON: what it changes, and the configuration that it was made from.
+
+Source of the format: Terraform documentation, "JSON Output Format" (format versions 0.1 to 1.x; OpenTofu writes
+the same). `before` is never read: what is judged is what will be.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from auditor.errors import InputError
+from auditor.sources.document import Document
+from auditor.sources.marks import RawPath
+
+REMEDY = "write the plan as JSON: terraform plan -out plan && terraform show -json plan > plan.json"
+_KNOWN_MAJORS = frozenset({"0", "1"})
+_STEP = re.compile(r'module\.([^.\[\]"]+)(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
+_CHANGING = frozenset({"create", "update"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one instance of a resource, or of a data source that is read while applying.
+
+    Args:
+        address: as Terraform calls it: `module.ml["a"].aws_sagemaker_model.this[0]`.
+        module: address of the instance of the module it is in; empty for the root module.
+        mode: managed or data.
+        type: such as aws_sagemaker_model.
+        name: its name within the module.
+        index: key of the instance; None without count and for_each.
+        actions: no-op, create, read, update, delete, forget.
+        after: its attributes, as far as they are known.
+        unknown: where `after` is known only after apply: true, or the same within objects and lists.
+        sensitive: where `after` is sensitive, in the same form.
+        at: where it stands in the document.
+    """
+
+    address: str
+    module: str
+    mode: str
+    type: str
+    name: str
+    index: str | int | None
+    actions: frozenset[str]
+    after: Mapping[str, Any]
+    unknown: Any
+    sensitive: Any
+    at: RawPath
+
+    @property
+    def key(self) -> str:
+        """What expressions of its module call the resource, without the instance."""
+        return f"data.{self.type}.{self.name}" if self.mode == "data" else f"{self.type}.{self.name}"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is created, replaced or updated."""
+        return bool(self.actions & _CHANGING)
+
+    @property
+    def created(self) -> bool:
+        """Whether it does not exist yet."""
+        return "create" in self.actions
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is there once the plan was applied."""
+        return self.changes or "no-op" in self.actions
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of the configuration.
+
+    Args:
+        raw: as the plan holds it.
+        resources: expressions of each resource, by what expressions call it.
+        providers: of each resource, the key of its provider's configuration.
+    """
+
+    raw: Mapping[str, Any]
+    resources: Mapping[str, Mapping[str, Any]]
+    providers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, raw: Any) -> "Module":
+        """The module that a JSON value describes; an empty one where it describes none."""
+        found = _mapping(raw)
+        resources: dict[str, Mapping[str, Any]] = {}
+        providers: dict[str, str] = {}
+        for item in _objects(found.get("resources")):
+            name = f"{item.get('type')}.{item.get('name')}"
+            key = f"data.{name}" if item.get("mode") == "data" else name
+            resources[key] = _mapping(item.get("expressions"))
+            providers[key] = str(item.get("provider_config_key", ""))
+        return cls(found, resources, providers)
+
+    def call(self, name: str) -> Mapping[str, Any]:
+        """A call of a child module: source, expressions, module."""
+        return _mapping(_mapping(self.raw.get("module_calls")).get(name))
+
+    def output(self, name: str) -> Any:
+        """The expression of an output; None where there is none."""
+        return _mapping(_mapping(self.raw.get("outputs")).get(name)).get("expression")
+
+    def sensitive_variable(self, name: str) -> bool:
+        """Whether a variable is declared sensitive."""
+        return _mapping(_mapping(self.raw.get("variables")).get(name)).get("sensitive") is True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan.
+
+    Args:
+        document: the file that it is.
+        changes: what it changes, reads and leaves alone.
+    """
+
+    document: Document
+    changes: tuple[Change, ...]
+    _modules: dict[tuple[str, ...], Module] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, document: Document) -> "Plan":
+        """The plan that a document holds.
+
+        Raises:
+            InputError: it holds a state, or none that can be judged; names line and remedy.
+        """
+        value = document.value
+        if not isinstance(value, dict):
+            raise InputError("a plan is a JSON object", file=document.shown, line=1, remedy=REMEDY)
+        version = str(value.get("format_version", ""))
+        if version and version.partition(".")[0] not in _KNOWN_MAJORS:
+            remedy = "format versions 0.x and 1.x are read: update the auditor"
+            raise document.wrong(f"plan format {version} is not known", ("format_version",), remedy)
+        listed = value.get("resource_changes")
+        if listed is None and "planned_values" in value and not _resources_in(value["planned_values"]):
+            # A plan that changes nothing at all leaves the list out.
+            listed = []
+        if not isinstance(listed, list):
+            raise document.wrong(_instead(value), (), REMEDY)
+        return cls(document, tuple(_changes(document, listed)))
+
+    @cached_property
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration that the plan was made from; empty where the plan does not hold it."""
+        return _mapping(self.document.value.get("configuration"))
+
+    @property
+    def whole(self) -> bool:
+        """False where Terraform stopped half-way, or put off a part for a later plan."""
+        value = self.document.value
+        return value.get("errored") is not True and value.get("complete") is not False
+
+    def module(self, address: str) -> Module:
+        """The module of the configuration that a module's instance is made from."""
+        names = tuple(name for name, _ in steps(address))
+        if names not in self._modules:
+            raw: Any = self.configuration.get("root_module")
+            for name in names:
+                raw = Module.of(raw).call(name).get("module")
+            self._modules[names] = Module.of(raw)
+        return self._modules[names]
+
+    def variable(self, name: str) -> Any:
+        """The value of a variable of the root module; None where the plan does not hold it."""
+        return _mapping(_mapping(self.document.value.get("variables")).get(name)).get("value")
+
+    def region(self, change: Change) -> str:
+        """The region that a change is made in, as far as the plan says; else empty."""
+        own = change.after.get("region")
+        if isinstance(own, str) and own and change.type.startswith("aws_"):
+            return own
+        key = self.module(change.module).providers.get(change.key, "")
+        provider = _mapping(_mapping(self.configuration.get("provider_config")).get(key))
+        told = _mapping(_mapping(provider.get("expressions")).get("region"))
+        value = told.get("constant_value")
+        names = [ref for ref in told.get("references") or () if isinstance(ref, str) and ref.startswith("var.")]
+        if value is None and len(names) == 1 and not provider.get("module_address"):
+            value = self.variable(names[0].removeprefix("var."))
+        return value if isinstance(value, str) else ""
+
+
+def steps(module: str) -> list[tuple[str, str]]:
+    """The names along a module's address, each with its instance's key in brackets or empty."""
+    return [(match.group(1), match.group(2) or "") for match in _STEP.finditer(module)]
+
+
+def _changes(document: Document, listed: list[Any]) -> Iterator[Change]:
+    for place, raw in enumerate(listed):
+        at = ("resource_changes", place)
+        change = raw.get("change") if isinstance(raw, dict) else None
+        if not isinstance(change, dict) or not all(isinstance(raw.get(key), str) for key in ("address", "type")):
+            raise document.wrong("it is no change of a resource: address, type and change are wanted", at, REMEDY)
+        actions = change.get("actions")
+        index = raw.get("index")
+        yield Change(
+            address=raw["address"],
+            module=str(raw.get("module_address", "")),
+            mode=str(raw.get("mode", "managed")),
+            type=raw["type"],
+            name=str(raw.get("name", "")),
+            index=index if isinstance(index, str | int) else None,
+            actions=frozenset(item for item in actions if isinstance(item, str))
+            if isinstance(actions, list)
+            else frozenset(),
+            after=_mapping(change.get("after")),
+            unknown=change.get("after_unknown"),
+            sensitive=change.get("after_sensitive"),
+            at=at,
+        )
+
+
+def _instead(value: Mapping[str, Any]) -> str:
+    if "planned_values" in value:
+        return "it holds planned values only: without resource_changes nobody can tell unset from known after apply"
+    if "values" in value or "lineage" in value:
+        return "it is a state and no plan: what is deployed already is judged by `sagemaker-auditor scan`"
+    return "it holds no resource_changes"
+
+
+def _resources_in(planned: Any) -> bool:
+    root = _mapping(_mapping(planned).get("root_module"))
+    return bool(root.get("resources") or root.get("child_modules"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,117 @@
+"""What a plan holds, as resources and gaps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from auditor.model.gap import Gap, Scope
+from auditor.model.resource import Resource
+from auditor.model.unknown import Reason
+from auditor.sources.document import Document
+from auditor.sources.interface import Deployment, GateContext, surroundings
+from auditor.sources.spelling import Problem, Spelled, to_api
+from auditor.sources.terraform.places import Places
+from auditor.sources.terraform.plan import Change, Plan
+from auditor.sources.terraform.references import Tracer
+from auditor.sources.terraform.table import SPELLING, as_blocks, kind_of, name_arguments, type_of
+from auditor.sources.terraform.values import Values, told, unsealed
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSource:
+    """Reads one plan.
+
+    Args:
+        document: the file's content.
+        context: where it will be applied, and whether what stays as it is is judged too.
+    """
+
+    document: Document
+    context: GateContext = field(default_factory=GateContext)
+
+    def collect(self) -> Iterator[Resource | Gap]:
+        """What the plan makes of SageMaker, what that leans on, and what was not understood.
+
+        Raises:
+            InputError: it is no plan, or one that tells too little to be judged.
+        """
+        plan = Plan.of(self.document)
+        reading = Reading(plan, self.context)
+        for change in plan.changes:
+            if change.mode == "managed" and type_of(change.type) and reading.judged(change):
+                yield from reading.sagemaker(change)
+        yield from self._around(plan)
+
+    def _around(self, plan: Plan) -> Iterator[Gap]:
+        where = replace(self.context.deployment, region="")
+        if not plan.whole:
+            detail = f"{self.document.shown}: Terraform did not plan all of it: plan again after the error or apply"
+            yield Gap(Scope(where.account), "", Reason.UNSUPPORTED_SYNTAX, detail)
+        yield surroundings(self.document.shown, "a plan", where)
+
+
+class Reading:
+    """What reading one plan needs.
+
+    Args:
+        plan: the plan.
+        context: as of `PlanSource`.
+    """
+
+    def __init__(self, plan: Plan, context: GateContext) -> None:
+        self.plan = plan
+        self.places = Places(plan)
+        self.values = Values(plan, Tracer(plan), self.called)
+        self._context = context
+
+    def judged(self, change: Change) -> bool:
+        """Whether a change is judged."""
+        return change.changes or (self._context.unchanged and change.stays)
+
+    def deployment(self, change: Change) -> Deployment:
+        """Where a resource will be."""
+        region = self.plan.region(change)
+        given = self._context.deployment
+        if not region or region == given.region:
+            return given
+        return Deployment.of(region, given.account)
+
+    def called(self, change: Change) -> str:
+        """What the source calls a resource: its name where that is known and no secret, else its address."""
+        kind = kind_of(change.type)
+        words = name_arguments(kind) if kind is not None else ()
+        return next((name for word in words if (name := told(change, word))), change.address)
+
+    def sagemaker(self, change: Change) -> Iterator[Resource | Gap]:
+        """A resource of SageMaker's, and what was not understood of it."""
+        kind = kind_of(change.type)
+        where = self.deployment(change)
+        place = self.places.of(change)
+        if kind is None:
+            detail = f"{place.shown}:{place.line_of(())}: {change.type} is not judged yet"
+            scope = Scope(where.account, where.region, type_of(change.type), change.address)
+            yield Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, detail)
+            return
+        spelled = self.spelled(kind, change)
+        yield from spelled.gaps(place, where, change.address)
+        yield spelled.resource(place, where, change.address)
+
+    def spelled(self, kind: type[Resource], change: Change) -> Spelled:
+        """A resource's facts in the API's spelling, without secrets."""
+        raw = as_blocks(kind, self.values.of(change))
+        spelled = to_api(kind, raw, SPELLING)
+        facts = unsealed(spelled.facts, kind)
+        problems = [problem for problem in spelled.problems if self._set(change, problem, raw)]
+        return replace(spelled, facts=facts, problems=problems)
+
+    def _set(self, change: Change, problem: Problem, raw: dict[str, Any]) -> bool:
+        """Whether the configuration says what was not understood; what the provider adds is no argument."""
+        if self.plan.module(change.module).resources.get(change.key) is None:
+            return True
+        if self.values.expression(change, *problem.at) is not None:
+            return True
+        value: Any = raw
+        for step in problem.at:
+            value = value.get(step) if isinstance(value, dict) else value[step]
+        # The configuration does not tell what stands in a `dynamic` block.
+        return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
