@@ -19,7 +19,24 @@ _LONGEST_GRACE = 60
 _EXIT_CODES = {"success": ExitCode.CLEAN, "skipped": ExitCode.CLEAN, "error": ExitCode.USAGE}
 
 
-@click.command()
+class _Command(click.Command):
+    """Says where the options of `scan` belong."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as any command does.
+
+        Raises:
+            UsageError: an option is none of `schedule`.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise UsageError(
+                f"schedule has no option {error.option_name}", f"one of scan's stands after --: -- {error.option_name}"
+            ) from None
+
+
+@click.command(cls=_Command)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- SCAN_OPTIONS...]")
 @click.option("--every", metavar="SPAN", help="Time from run to run, on the UTC clock: 30m, 6h, 1d.")
 @click.option("--at", metavar="HH:MM", help="Time of day in UTC, once a day.")

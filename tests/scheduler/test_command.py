@@ -19,6 +19,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from auditor import __version__
 from auditor.cli import cli
 from auditor.cli.schedule import command
 from auditor.errors import UsageError
@@ -55,7 +56,7 @@ def call(*words: str) -> click.testing.Result:
         (("--every", "6h", "--time-limit", "0s"), "--time-limit 0s"),
         (("--every", "6h", "--metrics", "metrics.txt"), "does not end in .prom"),
         (("--every", "6h", "--grace", "600"), "--grace"),
-        (("--every", "6h", "--region", "all"), "--region"),
+        (("--every", "6h", "--region", "all"), "stands after --: -- --region"),
         (("--every", "6h", "--", "--regoin", "all"), "scan does not take what stands after --"),
         (("--every", "6h", "--", "--quota-share", "much"), "--quota-share"),
         (("--every", "6h", "--", "--help"), "sagemaker-auditor scan --help"),
@@ -174,7 +175,7 @@ def test_every_line_of_the_page_scans(line: str, place: tuple[Path, dict[str, st
 @pytest.mark.parametrize("line", [line for line in BLOCKS if line.startswith("docker")])
 def test_every_line_for_docker_fits_the_dockerfile(line: str) -> None:
     words = shlex.split(line)
-    image = "sagemaker-auditor:0.1.0"
+    image = f"{PROGRAM}:{__version__}"
     if words[1] == "build":
         assert words[2:] == ["--tag", image, "."]
         return
@@ -195,6 +196,12 @@ def test_every_line_for_kubectl_names_manifests_that_are_there(line: str) -> Non
     files = [word for word in words[2:] if word != "-f"]
     assert len(files) == 2
     assert all((ROOT / file).is_file() for file in files)
+
+
+def test_page_and_manifests_name_the_image_of_this_version() -> None:
+    texts = [PAGE, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "deploy/kubernetes").glob("*.yaml")))]
+    named = {tag for text in texts for tag in re.findall(rf"{PROGRAM}:([0-9][\w.]*)", text)}
+    assert named == {__version__}
 
 
 def test_no_line_of_the_page_is_left_untested() -> None:
