@@ -6,9 +6,11 @@ parent's own size would be the least that could be measured.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -88,8 +90,50 @@ def environment(home: Path, url: str = "") -> dict[str, str]:
     }
 
 
+class _Memory(threading.Thread):
+    """Watches the memory of a process and of those that it started.
+
+    Pages that several of them share count once: the proportional set size, which Linux reckons.
+    """
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.peak_mb = 0.0
+        self._pid = pid
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Look ten times a second."""
+        while not self._over.wait(0.1):
+            self.peak_mb = max(self.peak_mb, sum(map(_share_mb, _tree(self._pid))))
+
+    def stop(self) -> float:
+        """End and return the peak."""
+        self._over.set()
+        self.join()
+        return self.peak_mb
+
+
+def _tree(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [pid, *(one for child in children for one in _tree(int(child)))]
+
+
+def _share_mb(pid: int) -> float:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        # It has ended.
+        return 0.0
+    found = re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
+
+
 def run(command: Sequence[str], env: Mapping[str, str], *, expected: Sequence[int] = (0,), cwd: Path = ROOT) -> Usage:
-    """Run a command to its end and return what it took.
+    """Run a command to its end and return what it took, its own processes included.
 
     Raises:
         CommandFailedError: its exit code is none of ``expected``.
@@ -98,11 +142,14 @@ def run(command: Sequence[str], env: Mapping[str, str], *, expected: Sequence[in
         started = time.perf_counter()
         # wait4 must reap the child to tell what it used, so Popen's own waiting is not used here.
         process = subprocess.Popen(command, env=env, cwd=cwd, stdout=output, stderr=subprocess.STDOUT)
+        memory = _Memory(process.pid)
+        memory.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
+        peak = memory.stop()
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read()
     if process.returncode not in expected:
         raise CommandFailedError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-2000:]}")
-    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode, text)
+    return Usage(wall, usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss / 1024), process.returncode, text)

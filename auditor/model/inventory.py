@@ -2,8 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar, overload
 
 from .codec import decode, encode
 from .gap import Gap, Scope
@@ -49,7 +49,7 @@ class Related(Generic[R]):
         """The resource that a name refers to if it was collected by now, else None."""
         return self._inventory.lookup(self._kind, self._scope(), name)
 
-    def all(self) -> tuple[R, ...]:
+    def all(self) -> Sequence[R]:
         """Every resource of the type, in the order of their ARNs or names.
 
         Raises:
@@ -61,7 +61,7 @@ class Related(Generic[R]):
             raise CannotAssess(gap.as_unknown())
         return self._inventory.of(self._kind, scope)
 
-    def seen(self) -> tuple[R, ...]:
+    def seen(self) -> Sequence[R]:
         """What was collected of the type, holes or not: enough to prove that something exists."""
         return self._inventory.of(self._kind, self._scope())
 
@@ -118,10 +118,10 @@ class Inventory:
         """The neighbours of a subject of one type."""
         return Related(kind, subject, self)
 
-    def of(self, kind: type[R], scope: Scope) -> tuple[R, ...]:
+    def of(self, kind: type[R], scope: Scope) -> Sequence[R]:
         """What was collected of a type in a scope, sorted by ARN or name."""
         found = self._resources.get((kind.cfn_type, scope.account, scope.region), {})
-        return tuple(_unfolded(found[key]) for key in sorted(found))  # type: ignore[misc]
+        return _Unfolding([found[key] for key in sorted(found)])
 
     def lookup(self, kind: type[R], scope: Scope, name: str) -> R | None:
         """The resource of a type that has this name, ARN, id or alias, or None."""
@@ -145,6 +145,27 @@ class Inventory:
             if not name and gap.reason is not Reason.VANISHED:
                 return gap
         return None
+
+
+class _Unfolding(Sequence[R]):
+    """Resources of which one at a time is an object: ten thousand at once would take a hundred megabytes."""
+
+    def __init__(self, kept: list[Resource | bytes]) -> None:
+        self._kept = kept
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[R]: ...
+
+    def __getitem__(self, index: int | slice) -> R | Sequence[R]:
+        if isinstance(index, slice):
+            return _Unfolding(self._kept[index])
+        return _unfolded(self._kept[index])  # type: ignore[return-value]
 
 
 def _account_in(name: str) -> str:

@@ -21,6 +21,7 @@ from typing import Self
 
 from auditor.scan.assessment import Assessment, Outcome, Place
 from auditor.scan.intake import Intake, Taken
+from auditor.scan.spool import Sealed
 from auditor.state import StateStore
 
 # Small enough that the other process is never idle for long, large enough that a message costs little.
@@ -80,7 +81,7 @@ class Apart:
         """
         self._flush()
         self._send(_Settle(tuple(places)))
-        self._assessment.adopt(self._judging.result())
+        self._assessment.adopt(*self._judging.result())
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, []
@@ -121,7 +122,7 @@ def _begin(work: _Work) -> None:
     _work.append(work)
 
 
-def _judge() -> Outcome:
+def _judge() -> tuple[Outcome, Sealed]:
     work = _work.pop()
     message = pickle.loads(work.receiver.recv_bytes())  # noqa: S301  from the process that made this one
     # Opened after the fork and after the first message: by then the other process has put a damaged one aside.
@@ -132,4 +133,4 @@ def _judge() -> Outcome:
             intake.take(item)
         message = pickle.loads(work.receiver.recv_bytes())  # noqa: S301  as above
     intake.settle(message.places)
-    return work.assessment.outcome()
+    return work.assessment.seal()

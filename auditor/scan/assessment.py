@@ -19,7 +19,7 @@ from auditor.model.surroundings import AccountRegion
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity
 
-from .spool import FindingSpool, Written
+from .spool import FindingSpool, Sealed, Written
 from .summary import Counts, Tallied
 from .waiting import Waiting
 
@@ -55,9 +55,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What another process found; see `Assessment.adopt`."""
+    """What another process found, but for its findings; see `Assessment.adopt` and `Assessment.absorb`."""
 
-    findings: Written
     tally: Counter[Tallied]
     asked: dict[str, Counter[str]]
     gaps: list[Gap]
@@ -69,6 +68,7 @@ class Share:
     """What another process found in its share of the work; see `Assessment.absorb`."""
 
     found: Outcome
+    findings: Written
     lines: bytes
 
 
@@ -164,28 +164,29 @@ class Assessment:
             findings=self._findings,
         )
 
-    def outcome(self) -> Outcome:
-        """What was found, to be handed to the process that this one was forked from."""
-        return Outcome(
-            self._findings.written(), self._counts.tally, self._judge.asked, self._gaps, self._faulty_rules
-        )
+    def seal(self) -> tuple[Outcome, Sealed]:
+        """What was found, to be handed to the process that this one was forked from; nothing can be added then."""
+        return self._outcome(), self._findings.seal()
 
-    def adopt(self, outcome: Outcome) -> None:
+    def adopt(self, outcome: Outcome, findings: Sealed) -> None:
         """Take over what a forked process found, as if it had been found here."""
-        self._findings.adopt(outcome.findings)
+        self._findings.adopt(findings)
         self._counts.tally = outcome.tally
         self._judge.asked = outcome.asked
         self._gaps = outcome.gaps
         self._faulty_rules = outcome.faulty_rules
 
+    def _outcome(self) -> Outcome:
+        return Outcome(self._counts.tally, self._judge.asked, self._gaps, self._faulty_rules)
+
     def share(self) -> Share:
         """What was found, to be added to what other processes found."""
-        return Share(self.outcome(), self._findings.text())
+        return Share(self._outcome(), self._findings.written(), self._findings.text())
 
     def absorb(self, share: Share) -> None:
         """Add what another process found, beside what was found here."""
         found = share.found
-        self._findings.extend(found.findings, share.lines)
+        self._findings.extend(share.findings, share.lines)
         self._counts.tally.update(found.tally)
         for rule, counts in found.asked.items():
             self._judge.asked[rule].update(counts)

@@ -6,6 +6,7 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from pydantic import TypeAdapter
 
@@ -17,6 +18,7 @@ _FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 _KEY = struct.Struct(">16sQ")
 # Each write to disk gives the interpreter away, and it takes time to get it back from busy threads.
 _BUFFER = 1 << 18
+_BLOCK = _KEY.size * 2_048
 # Most findings are shorter.
 _LINE = 2_048
 
@@ -36,6 +38,21 @@ class Written:
     failed: dict[str, tuple[int, str, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is known of findings that are on disk.
+
+    Args:
+        spans: rule by rule, start and length in bytes of the keys in the index.
+        end: of the file.
+        failed: as of `Written`.
+    """
+
+    spans: list[tuple[int, int]]
+    end: int
+    failed: dict[str, tuple[int, str, int]]
+
+
 class FindingSpool:
     """A temporary file of findings; iterating gives them by rule (in the catalog's order) and id.
 
@@ -49,7 +66,10 @@ class FindingSpool:
         self._order = {rule.id: place for place, rule in enumerate(rules)}
         self._file = tempfile.TemporaryFile(buffering=_BUFFER, prefix="sagemaker-auditor-")  # noqa: SIM115  lives as long as the spool
         weakref.finalize(self, self._file.close)
+        self._index = tempfile.TemporaryFile(prefix="sagemaker-auditor-")  # noqa: SIM115  as above
+        weakref.finalize(self, self._index.close)
         self._keys = [bytearray() for _ in self._order]
+        self._spans: list[tuple[int, int]] = []
         self._failed: dict[str, tuple[int, str, int]] = {}
         self._end = 0
 
@@ -69,13 +89,24 @@ class FindingSpool:
             yield count, _FINDING.validate_json(self._line(start))
 
     def written(self) -> Written:
-        """Where the findings lie in the file, for the process that this one was forked from."""
+        """Where the findings lie in the file, to be pickled along with its text."""
         self._file.flush()
         return Written(self._keys, self._end, self._failed)
 
-    def adopt(self, written: Written) -> None:
-        """Take over what a forked process has written into the same file."""
-        self._keys, self._end, self._failed = written.keys, written.end, written.failed
+    def seal(self) -> Sealed:
+        """Put everything on disk, for the process that this one was forked from; nothing can be added then."""
+        self._file.flush()
+        spans = []
+        for keys in self._keys:
+            spans.append((self._index.tell(), len(keys)))
+            self._index.writelines(_sorted(keys))
+            keys.clear()
+        self._index.flush()
+        return Sealed(spans, self._end, self._failed)
+
+    def adopt(self, sealed: Sealed) -> None:
+        """Take over what a forked process has put on disk in the same files."""
+        self._spans, self._end, self._failed = sealed.spans, sealed.end, sealed.failed
 
     def text(self) -> bytes:
         """Everything that was written, in the order in which it was."""
@@ -103,7 +134,7 @@ class FindingSpool:
         self._failed[rule] = (before + count, first, place)
 
     def __len__(self) -> int:
-        return sum(len(keys) for keys in self._keys) // _KEY.size
+        return (sum(map(len, self._keys)) + sum(length for _, length in self._spans)) // _KEY.size
 
     def __iter__(self) -> Iterator[Finding]:
         for line in self.lines():
@@ -114,10 +145,14 @@ class FindingSpool:
         if not self._end:
             return
         self._file.flush()
-        for keys in self._keys:
-            # Sorted rule by rule: all keys as objects of their own would take as much memory as the facts.
-            for _, start in sorted(_KEY.iter_unpack(keys)):
-                yield self._line(start)
+        for key in chain(self._sealed_keys(), *map(_sorted, self._keys)):
+            yield self._line(_KEY.unpack(key)[1])
+
+    def _sealed_keys(self) -> Iterator[bytes]:
+        for start, length in self._spans:
+            for at in range(start, start + length, _BLOCK):
+                block = os.pread(self._index.fileno(), min(_BLOCK, start + length - at), at)
+                yield from (block[place : place + _KEY.size] for place in range(0, len(block), _KEY.size))
 
     def _line(self, start: int) -> bytes:
         # Read, not mapped: pages of a mapped file count as the program's own memory.
@@ -130,5 +165,11 @@ class FindingSpool:
             size *= 4
 
     def close(self) -> None:
-        """Give the file back."""
+        """Give the files back."""
         self._file.close()
+        self._index.close()
+
+
+def _sorted(keys: bytearray) -> Iterator[bytes]:
+    """Keys by id, one rule at a time: all of them as objects would take as much memory as the facts."""
+    yield from sorted(bytes(keys[place : place + _KEY.size]) for place in range(0, len(keys), _KEY.size))

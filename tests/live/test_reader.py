@@ -231,7 +231,7 @@ def test_a_quota_is_never_overdrawn_for_long(share: float, quota: float) -> None
         if tokens >= 1:
             tokens -= 1
             through += 1
-            quotas.succeeded("eu-west-1", LIST)
+            quotas.succeeded("eu-west-1", LIST, sent_at)
         else:
             throttles += 1
             quotas.throttled("eu-west-1", LIST, sent_at)

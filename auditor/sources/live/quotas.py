@@ -27,79 +27,105 @@ _BURST = 12
 _PROVEN_AFTER = 3
 _GROWTH = 4
 _NO_LIMIT = 2_000.0
-_RECOVERY_SECONDS = 30.0
-_RECOVERY = 1.1
+# A service's bucket that is empty gives exactly its rate: to ask a little slower keeps clear of it.
+_CLEAR = 0.98
+_LESS = 0.85
+_MORE = 1.1
+_MORE_AFTER = 30.0
+# A rate that was throttled is not tried again for so long.
+_REMEMBERED = 300.0
 _NAP = 0.25
-_LATE = 0.05
+# Threads wake a little late, each in its turn; so much of it is not lost to the rate: a part of the time between
+# two requests, or so many seconds.
+_LATE = 0.1
+_LATE_SECONDS = 0.002
 _FIRST_BACKOFF = 0.25
 _LONGEST_BACKOFF = 20.0
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """Pacing of one operation in one account and region."""
+    """Pacing of one operation in one account and region.
+
+    Args:
+        share: of the quota, that is taken.
+        quota: requests a second that are believed to be allowed.
+    """
 
     share: float
-    capacity: float
+    quota: float
     burst: int = _BURST
     last_at: float = 0.0
     successes: int = 0
     proven: float = 0.0
     learned: bool = False
+    ceiling: float = _NO_LIMIT
+    ceiling_at: float = 0.0
     changed_at: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        # What the table says is believed, whatever share of it was tried.
+        self.proven = self.quota
+
     @property
     def rate(self) -> float:
-        return max(self.share * self.capacity, 0.05)
+        return max(self.share * self.quota * (_CLEAR if self.learned else 1.0), 0.05)
 
     def turn(self, now: float) -> float:
         """Take a turn, or tell how many seconds to wait before asking for one again."""
         with self.lock:
             if self.burst > 0:
                 self.burst -= 1
+                if not self.burst:
+                    # The burst is what proves the rate to begin with, once it has gone through.
+                    self._set(self.quota, now)
                 return 0.0
-            due = self.last_at + 1.0 / self.rate
+            every = 1.0 / self.rate
+            due = self.last_at + every
             if now < due:
                 return due - now
-            # Several threads wake a little late, each in its turn: what they lost is not lost to the rate.
-            self.last_at = max(due, now - _LATE)
+            self.last_at = max(due, now - max(_LATE * every, _LATE_SECONDS))
             return 0.0
 
-    def succeeded(self, now: float) -> None:
-        """A request went through: after a few at this rate, the quota is at least this large.
-
-        That the burst went through proves the rate to begin with.
-        """
+    def succeeded(self, now: float, sent_at: float) -> None:
+        """A request went through: after a few at this rate, the quota is at least this large."""
         with self.lock:
-            if self.burst > 0:
+            if self.burst > 0 or sent_at < self.changed_at:
                 return
             self.successes += 1
-            if not self.learned and not self.proven:
-                self.successes = _PROVEN_AFTER
             if self.learned:
-                if now - self.changed_at > _RECOVERY_SECONDS:
-                    self.capacity *= _RECOVERY
-                    self.changed_at = now
+                self._recover(now)
             elif self.successes >= _PROVEN_AFTER:
-                self.proven, self.successes = self.rate, 0
-                self.capacity = min(self.capacity * _GROWTH, _NO_LIMIT)
+                self.proven = max(self.proven, self.share * self.quota)
+                self._set(min(self.quota * _GROWTH, _NO_LIMIT), now)
 
     def throttled(self, now: float, sent_at: float) -> None:
-        """A request was throttled: fall back to what was proven, or halve."""
+        """A request was throttled: fall back to what was proven, or to somewhat less than now."""
         with self.lock:
-            if sent_at < self.changed_at:
+            if sent_at < self.changed_at and self.learned:
                 # Sent at the old rate; it says nothing about the new one.
                 return
-            if self.burst > 0 or (not self.learned and not self.proven):
-                # Only the burst was too much; the starting rate has not been tried yet.
-                self.burst = 0
-            elif not self.learned:
-                self.capacity = self.proven
+            if self.learned:
+                self.ceiling, self.ceiling_at = self.quota, now
+                self._set(max(self.quota * _LESS, 0.1), now)
             else:
-                self.capacity = max(self.capacity / 1.5, 0.1)
-            self.learned, self.changed_at, self.successes = True, now, 0
+                self.ceiling, self.ceiling_at = max(self.quota, self.proven * _MORE), now
+                self.learned = True
+                self._set(self.proven, now)
+            self.burst = 0
             self.last_at = max(self.last_at, now)
+
+    def _recover(self, now: float) -> None:
+        if now - self.changed_at <= _MORE_AFTER:
+            return
+        if now - self.ceiling_at > _REMEMBERED:
+            self.ceiling = _NO_LIMIT
+        # Just below what was throttled is as far as it goes.
+        self._set(max(self.quota, min(self.quota * _MORE, self.ceiling * _CLEAR * _CLEAR)), now)
+
+    def _set(self, quota: float, now: float) -> None:
+        self.quota, self.changed_at, self.successes = quota, now, 0
 
 
 @dataclass(slots=True)
@@ -167,9 +193,9 @@ class Quotas:
         ceiling = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2**attempt)
         self._pause(operation, random.uniform(0, ceiling))  # noqa: S311  jitter needs no secrecy
 
-    def succeeded(self, region: str, operation: str) -> None:
+    def succeeded(self, region: str, operation: str, sent_at: float) -> None:
         """Note a request that went through."""
-        self._bucket(region, operation).succeeded(self._clock())
+        self._bucket(region, operation).succeeded(self._clock(), sent_at)
 
     def throttled(self, region: str, operation: str, sent_at: float) -> None:
         """Note a throttled request."""

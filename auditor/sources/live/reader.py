@@ -81,14 +81,13 @@ class Reader:
         Raises:
             ReadFailed: AWS did not answer; the gap covers the account and region.
         """
-        service, _, name = operation.partition(":")
         scope = Scope(self.account, region)
         attempt = 0
         while True:
             self._keep_deadline(region, operation, scope)
             sent_at = self._quotas.wait(region, operation)
             try:
-                return self._send(region, service, name, parameters)
+                return self._send(region, operation, parameters, sent_at)
             except (ClientError, BotoCoreError) as error:
                 throttled = is_throttle(error)
                 if throttled:
@@ -124,13 +123,13 @@ class Reader:
             seen.add(str(token))
             parameters.update(token)
 
-    def _send(self, region: str, service: str, name: str, parameters: dict[str, Any]) -> Answer:
-        operation = f"{service}:{name}"
+    def _send(self, region: str, operation: str, parameters: dict[str, Any], sent_at: float) -> Answer:
+        service, _, name = operation.partition(":")
         client = self.clients.get(service, region)
         _LOG.debug("%s in %s", operation, region)
         self.ledger.add(operation, calls=1)
         data: dict[str, Any] = getattr(client, xform_name(name))(**parameters)
-        self._quotas.succeeded(region, operation)
+        self._quotas.succeeded(region, operation, sent_at)
         metadata = data.pop("ResponseMetadata", {})
         at = datetime.now(UTC).isoformat(timespec="seconds")
         return Answer(data, Observation(operation, str(metadata.get("RequestId", "")), at))

@@ -17,7 +17,7 @@ from auditor.sources.live.table import FOLDED, TABLE
 from auditor.state import FactStore
 
 # One process tops out at about 900 descriptions a second; more threads only wait for the interpreter.
-_DESCRIBERS = 16
+_DESCRIBERS = 12
 # A list and a few walks of Search for each of the families that are read at once.
 _WALKERS = 32
 _EVERYTHING = frozenset({Reason.CREDENTIALS, Reason.REGION_UNAVAILABLE})
@@ -46,7 +46,7 @@ class RegionCollector:
         state: FactStore | None,
         families: frozenset[str] | None = None,
     ) -> None:
-        self._pool = ThreadPoolExecutor(_DESCRIBERS, thread_name_prefix="describe")
+        self._describers: list[ThreadPoolExecutor] = []
         self._walkers = ThreadPoolExecutor(_WALKERS, thread_name_prefix="walk")
         wanted = None if families is None else {FOLDED.get(kind, kind) for kind in families}
         self._reader = reader
@@ -63,7 +63,7 @@ class RegionCollector:
                 now,
                 jobs_since,
                 state,
-                self._pool,
+                self._describer(),
                 walkers=self._walkers,
             )
             for row in TABLE
@@ -83,8 +83,13 @@ class RegionCollector:
 
     def close(self) -> None:
         """Give the threads back."""
-        self._pool.shutdown()
-        self._walkers.shutdown()
+        for pool in (*self._describers, self._walkers):
+            pool.shutdown()
+
+    def _describer(self) -> ThreadPoolExecutor:
+        # Each family waits for its own quota, and would hold up the others in a common pool.
+        self._describers.append(ThreadPoolExecutor(_DESCRIBERS, thread_name_prefix="describe"))
+        return self._describers[-1]
 
     def targets(self) -> list[Target]:
         """How far each family was read."""
