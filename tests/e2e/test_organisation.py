@@ -127,7 +127,7 @@ class Organisation:
         return self.members[4]
 
     def restore(self) -> None:
-        del self.aws.faults.strike  # type: ignore[attr-defined]  # what stood before it is the class's
+        del self.aws.faults.strike
 
     def _strike(self, call: Call) -> Failure | None:
         if call.operation == "AssumeRole" and self.closed in call.parameters:
