@@ -19,7 +19,7 @@ from auditor.delivery.totals import totals
 from auditor.errors import CredentialsError
 from auditor.fleet.events import Change, Ignored, change_of
 from auditor.fleet.merge import Speakers
-from auditor.fleet.plan import enter
+from auditor.fleet.plan import PASSING, enter
 from auditor.fleet.records import REGION, ScanTarget, read_json, write_json
 from auditor.fleet.target import Means
 from auditor.model.coverage import Report, ScanInfo
@@ -39,7 +39,6 @@ from auditor.sources.live.sagemaker import RegionCollector
 from auditor.sources.live.sighting import Sighting
 
 _LOG = logging.getLogger("auditor.fleet")
-_PASSING = frozenset({Reason.THROTTLED, Reason.API_ERROR, Reason.DEADLINE})
 
 
 def audit_change(event: Any, means: Means, speakers: Speakers) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def audit_change(event: Any, means: Means, speakers: Speakers) -> dict[str, Any]
         return _Judging(change, means, access).answer(str(event.get("id", "")), speakers)
     except ReadFailed as error:
         reason = f"{error.gap.operation}: {error.gap.reason}: {error.gap.detail}"
-        if error.gap.reason in _PASSING:
+        if error.gap.reason in PASSING:
             raise CredentialsError(reason, "the event will be delivered again") from None
         return {"status": "unread", "reason": reason}
 

@@ -22,7 +22,9 @@ from auditor.sources.live.neighbours import AccountNeighbours, RegionNeighbours,
 from auditor.sources.live.slices import Slice
 from auditor.sources.live.table import Row
 
-_DESCRIBERS = 16
+# Several units run at the same time, and one process tops out at about 900 descriptions a second.
+_DESCRIBERS = 8
+_WALKERS = 4
 # Credentials and endpoints are the region's: the other families need not find out again.
 _EVERYTHING = frozenset({Reason.CREDENTIALS, Reason.REGION_UNAVAILABLE})
 
@@ -45,7 +47,10 @@ def collect_family(context: Context, row: Row, start: str) -> Outcome:
     part = Slice(context.settings.slice_jobs, datetime.fromisoformat(start) if start else None) if row.is_job else None
     state = ObjectState(context.store, target, cfn_type, dated=row.is_job) if row.cacheable else None
     sink = _Sink(context, family_unit_name(cfn_type, start))
-    with ThreadPoolExecutor(_DESCRIBERS, thread_name_prefix="describe") as pool:
+    with (
+        ThreadPoolExecutor(_DESCRIBERS, thread_name_prefix="describe") as pool,
+        ThreadPoolExecutor(_WALKERS, thread_name_prefix="walk") as walkers,
+    ):
         family = Family(
             row,
             context.reader,
@@ -56,6 +61,7 @@ def collect_family(context: Context, row: Row, start: str) -> Outcome:
             state,
             pool,
             part,
+            walkers,
         )
         closed = context.closed
         if closed is not None:

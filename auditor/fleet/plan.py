@@ -1,5 +1,7 @@
 """What a run is to look at: accounts by regions, and what is left out with its reason."""
 
+import random
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +21,9 @@ from auditor.sources.live.awserrors import ReadFailed
 # One role and one list of regions each: STS takes far more than this.
 _AT_ONCE = 16
 _DEADLINE_SECONDS = 600.0
+# Reasons that may hold no longer a moment later.
+PASSING = frozenset({Reason.THROTTLED, Reason.API_ERROR, Reason.DEADLINE})
+_PAUSES = (0.2, 0.5, 1.0)
 
 
 @dataclass(slots=True)
@@ -142,13 +147,20 @@ class _Planner:
 
 
 def enter(own: AccountAccess, target: ScanTarget) -> AccountAccess:
-    """Access to a target's account.
+    """Access to a target's account; asked for again where the error may pass, since a whole target hangs on it.
 
     Raises:
         ReadFailed: its role cannot be assumed.
     """
     if not target.role_arn:
         return own
+    for pause in _PAUSES:
+        try:
+            return accounts.assumed_access(own, target.role_arn, target.external_id or None, {"run": target.run})
+        except ReadFailed as error:
+            if error.gap.reason not in PASSING:
+                raise
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  jitter needs no secrecy
     return accounts.assumed_access(own, target.role_arn, target.external_id or None, {"run": target.run})
 
 

@@ -209,6 +209,15 @@ def test_an_account_that_cannot_be_entered_is_not_scanned_and_says_why(few: Any,
     assert "ACCESS_DENIED" in ledger["reason"]
 
 
+def test_a_role_that_cannot_be_had_just_now_is_asked_for_again(few: Any, aws: EmbeddedAws, jobs: Any) -> None:
+    few.settings = replace(few.settings, accounts=("111111111111",), role_name="auditor")
+    jobs(1, account="111111111111")
+    target = region_target(few)
+    aws.faults.throttle("sts", "AssumeRole", times=2)
+    few.audit(target)
+    assert few.ledger("111111111111/eu-west-1")["status"] == "SCANNED"
+
+
 def test_a_family_that_is_denied_makes_the_target_partial(few: Any, aws: EmbeddedAws, jobs: Any) -> None:
     jobs(3)
     aws.faults.deny("sagemaker", "ListTrainingJobs")
