@@ -1,7 +1,8 @@
 """What kind of file a document is, told by its content."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -39,12 +40,18 @@ class Kind:
             return False
         if self.keys and self.keys.isdisjoint(value):
             return False
-        return bool(import_module(self.module).recognises(document))
+        return _functions(self.module)[0](document)
 
     def source(self, document: Document, context: GateContext) -> Source:
         """What reads a document of this kind."""
-        made: Source = import_module(self.module).source(document, context)
-        return made
+        return _functions(self.module)[1](document, context)
+
+
+@cache
+def _functions(name: str) -> tuple[Callable[[Document], bool], Callable[[Document, GateContext], Source]]:
+    # Taken once: a submodule that is loaded later may take the place of a function of the same name.
+    module = import_module(name)
+    return module.recognises, module.source
 
 
 # The first that fits is taken; requests, which could have any keys, are asked last.
