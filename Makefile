@@ -40,16 +40,18 @@ lint: setup
 	$(BIN)/ruff format --check .
 
 type: setup
-	$(BIN)/mypy auditor rules reports lambda_handlers tests benchmarks docs
+	$(BIN)/mypy auditor rules reports lambda_handlers tests benchmarks docs deploy
 
 contracts: setup
 	$(BIN)/lint-imports
 
 docs: setup
 	$(BIN)/python -P docs/generate.py
+	$(BIN)/python -P deploy/generate.py
 
 docs-check: setup
 	$(BIN)/python -P docs/generate.py --check
+	$(BIN)/python -P deploy/generate.py --check
 
 # The demo's findings in a form that can be read in a diff: look at it before committing it.
 snapshots: demo

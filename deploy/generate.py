@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  scripts, not a package
 """Writes into the templates and their page what is derived from elsewhere; with `--check` names what is stale.
 
 A block between `# begin: SOURCE` and `# end` holds the policy that `sagemaker-auditor permissions --for PURPOSE`

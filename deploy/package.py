@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  scripts, not a package
 """Builds the functions' zip and its list of contents (SBOM): the same input gives the same bytes.
 
 What goes in: the project's own code, and the wheels that `requirements.lock` names for its runtime dependencies, from

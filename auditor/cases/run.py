@@ -1,6 +1,6 @@
 """Running cases: every case of an entry in every spelling, and what came out otherwise than expected."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -155,7 +155,7 @@ class _Asked(Inventory):
         self.kinds.add(kind.cfn_type)
         return super().lookup(kind, scope, name)
 
-    def of(self, kind: type[R], scope: Scope) -> tuple[R, ...]:
+    def of(self, kind: type[R], scope: Scope) -> Sequence[R]:
         self.kinds.add(kind.cfn_type)
         return super().of(kind, scope)
 

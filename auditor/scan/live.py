@@ -87,9 +87,7 @@ class LiveScan:
         types = self.settings.neighbour_types
         whole = AccountNeighbours(reader, home_region(access.partition), wanted, types_needed=types)
         regional = [RegionNeighbours(reader, region, wanted, types_needed=types) for region in names]
-        families = [
-            (region, produce) for region, collector in collectors.items() for produce in collector.producers()
-        ]
+        families = [(region, produce) for region, collector in collectors.items() for produce in collector.producers()]
         early = [partial(_labelled, "", one.foresee) for one in regional]
         for region, item in self._first(families, [*early, partial(_labelled, "", whole.alone)], wanted):
             self._take(item)

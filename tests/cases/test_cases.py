@@ -91,7 +91,7 @@ def test_the_requests_are_requests_of_the_api(entry: Entry, tmp_path: Path) -> N
         assert not report.has_errors(), report.generate_report()
         file = tmp_path / f"{operation}.json"
         file.write_text(json.dumps(request), encoding="utf-8")
-        read = [item for item in RequestSource(*read_documents(file)).collect() if isinstance(item, Resource)]
+        read = [item for item in RequestSource(read_documents(file)[0]).collect() if isinstance(item, Resource)]
         assert [type(item) for item in read] == [ready.kind]
 
 

@@ -124,7 +124,7 @@ def test_every_member_has_its_line(tmp_path: Path) -> None:
 
 def test_what_surrounds_it_is_left_out_by_choice(tmp_path: Path) -> None:
     path = _write(tmp_path, json.dumps(JOB))
-    (gap,) = [item for item in RequestSource(*read_documents(path)).collect() if isinstance(item, Gap)]
+    (gap,) = [item for item in RequestSource(read_documents(path)[0]).collect() if isinstance(item, Gap)]
     assert gap.reason is Reason.EXCLUDED
     assert gap.scope.type == ""
 
