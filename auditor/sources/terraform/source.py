@@ -1,6 +1,6 @@
 """What a plan holds, as resources and gaps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,11 +10,26 @@ from auditor.model.unknown import Reason
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
 from auditor.sources.spelling import Problem, Spelled, to_api
+from auditor.sources.terraform.neighbours import collect, texts
+from auditor.sources.terraform.neighbours.identity import KEYS
 from auditor.sources.terraform.places import Places
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.references import Tracer
 from auditor.sources.terraform.table import SPELLING, as_blocks, kind_of, name_arguments, type_of
 from auditor.sources.terraform.values import Values, told, unsealed
+
+# The argument that tells what the API calls a neighbour; of the others it is the id.
+_NAMED_BY: Mapping[str, tuple[str, ...]] = {
+    "aws_appautoscaling_policy": ("name",),
+    "aws_appautoscaling_target": ("resource_id",),
+    "aws_cloudtrail": ("name",),
+    "aws_cloudwatch_log_group": ("name",),
+    "aws_cloudwatch_metric_alarm": ("alarm_name",),
+    "aws_ecr_repository": ("name",),
+    "aws_iam_policy": ("name",),
+    "aws_iam_role": ("name",),
+    "aws_s3_bucket": ("bucket",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,7 @@ class PlanSource:
         for change in plan.changes:
             if change.mode == "managed" and type_of(change.type) and reading.judged(change):
                 yield from reading.sagemaker(change)
+        yield from collect(reading, reading.named)
         yield from self._around(plan)
 
     def _around(self, plan: Plan) -> Iterator[Gap]:
@@ -62,6 +78,7 @@ class Reading:
         self.plan = plan
         self.places = Places(plan)
         self.values = Values(plan, Tracer(plan), self.called)
+        self.named: set[str] = set()
         self._context = context
 
     def judged(self, change: Change) -> bool:
@@ -78,9 +95,14 @@ class Reading:
 
     def called(self, change: Change) -> str:
         """What the source calls a resource: its name where that is known and no secret, else its address."""
+        if change.type == "aws_kms_alias":
+            # What names an alias names its key.
+            keys = [hit.change for hit in self.values.trail(change, "target_key_id").hits if hit.change.type in KEYS]
+            return self.called(keys[0]) if len(keys) == 1 else change.address
         kind = kind_of(change.type)
-        words = name_arguments(kind) if kind is not None else ()
-        return next((name for word in words if (name := told(change, word))), change.address)
+        words = name_arguments(kind) if kind is not None else _NAMED_BY.get(change.type, ("id",))
+        start = "igw-" if change.type == "aws_internet_gateway" else ""
+        return next((name for word in words if (name := told(change, word))), f"{start}{change.address}")
 
     def sagemaker(self, change: Change) -> Iterator[Resource | Gap]:
         """A resource of SageMaker's, and what was not understood of it."""
@@ -93,6 +115,7 @@ class Reading:
             yield Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, detail)
             return
         spelled = self.spelled(kind, change)
+        self.named.update(texts(spelled.facts))
         yield from spelled.gaps(place, where, change.address)
         yield spelled.resource(place, where, change.address)
 

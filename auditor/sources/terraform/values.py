@@ -15,7 +15,9 @@ from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.references import Hit, Tracer, Trail, is_leaf, within
 
 # What a resource is called once it exists: never null after the apply.
-_CALLED = re.compile(r"(?:^|_)(?:arn|id|ids|name|bucket|url|uri)$")
+_CALLED = re.compile(r"(?:^|_)(?:arn|id|ids|name|bucket)$")
+# Texts of which a name is but a part, and the rest decides.
+_PLACE = re.compile(r"image|url|document|policy$")
 # Members whose presence alone is a fact, and that lead to another resource.
 _NAMING = re.compile(r"(?:Kms(?:Master)?Key(?:Id|Arn)?|KmsKey|Role(?:Arn)?|ExecutionRole|Name|SubnetIds?|Subnets)$")
 _GROUPS = re.compile(r"SecurityGroup(?:s|Ids|Id)$|VpcId$")
@@ -131,7 +133,7 @@ class _Reading:
         if expression is None:
             # Nobody set it, so the service decides; unless a `dynamic` block holds it.
             return _UNSET if self.known and not _BLOCK.search(key) else self._unresolved(key, None)
-        found = self._references(expression)
+        found = [] if _PLACE.search(key) else self._references(expression)
         if len(found) == 1:
             return found[0]
         if found and key.endswith("s"):

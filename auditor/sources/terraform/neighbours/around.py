@@ -1,0 +1,207 @@
+"""What the readers of neighbours share: finding what belongs together, policies, and making the resource."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from auditor.model.resource import Identity, Location, Origin, Resource
+from auditor.model.text import writable
+from auditor.model.unknown import Reason, Unknown
+from auditor.sources.interface import Deployment, Reference
+from auditor.sources.terraform.places import Places
+from auditor.sources.terraform.plan import Change, Plan
+from auditor.sources.terraform.values import Secret, Values, told, unsealed
+
+_NAMES = ("arn", "id", "name", "bucket", "key_id")
+_POLICY = "aws_iam_policy_document"
+
+
+class Reads(Protocol):
+    """What reading a plan offers."""
+
+    plan: Plan
+    places: Places
+    values: Values
+
+    def deployment(self, change: Change) -> Deployment:
+        """Where a resource will be."""
+        ...
+
+    def called(self, change: Change) -> str:
+        """What the source calls a resource."""
+        ...
+
+
+class Around:
+    """The neighbours of one plan.
+
+    Args:
+        reads: reads the plan.
+    """
+
+    def __init__(self, reads: Reads) -> None:
+        self.reads = reads
+        self._by_type: defaultdict[str, list[Change]] = defaultdict(list)
+        self._by_name: defaultdict[str, list[Change]] = defaultdict(list)
+        self._raw: dict[str, dict[str, Any]] = {}
+        self._linked: dict[tuple[str, str], dict[str, list[Change]]] = {}
+        for change in reads.plan.changes:
+            if change.mode == "managed" and change.stays:
+                self._by_type[change.type].append(change)
+                for name in {told(change, word) for word in _NAMES} - {""}:
+                    self._by_name[name].append(change)
+
+    def all(self, *types: str) -> Iterator[tuple[Change, dict[str, Any]]]:
+        """Every resource of some types that will be there, with its attributes."""
+        for kind in types:
+            for change in self._by_type.get(kind, ()):
+                yield change, self._values(change)
+
+    def of(self, owner: Change, attribute: str, kind: str) -> Iterator[tuple[Change, dict[str, Any]]]:
+        """The resources of a type whose attribute names the owner."""
+        if (kind, attribute) not in self._linked:
+            links: dict[str, list[Change]] = {}
+            for change in self._by_type.get(kind, ()):
+                for other in self._leads(change, attribute):
+                    links.setdefault(other.address, []).append(change)
+            self._linked[kind, attribute] = links
+        for change in self._linked[kind, attribute].get(owner.address, ()):
+            yield change, self._values(change)
+
+    def _values(self, change: Change) -> dict[str, Any]:
+        if change.address not in self._raw:
+            self._raw[change.address] = self.reads.values.of(change)
+        return self._raw[change.address]
+
+    def _leads(self, change: Change, attribute: str) -> list[Change]:
+        """The resources of the plan that an attribute names, by its expression, else by its value."""
+        hits = [hit.change for hit in self.reads.values.trail(change, attribute).hits if hit.change.mode == "managed"]
+        return hits or self._by_name.get(told(change, attribute), [])
+
+    def policy(self, change: Change, attribute: str, value: Any) -> Any:
+        """A policy document as a mapping; an Unknown where it is not told."""
+        if isinstance(value, Secret):
+            return Unknown(Reason.UNRESOLVED_REFERENCE, f"{attribute}: the plan marks it as sensitive")
+        if isinstance(value, str) and not isinstance(value, Reference):
+            return _parsed(value)
+        if value is None:
+            return None
+        trail = self.reads.values.trail(change, attribute)
+        if trail.clear and len(trail.hits) == 1 and trail.hits[0].change.type == _POLICY:
+            return _document(self.reads.values.of(trail.hits[0].change))
+        return value if isinstance(value, Unknown) else Unknown(Reason.KNOWN_AFTER_APPLY, f"{attribute} is made later")
+
+    def made(
+        self, kind: type[Resource], change: Change, facts: Mapping[str, Any], lines: Mapping[str, str]
+    ) -> Resource:
+        """Make a resource.
+
+        Args:
+            kind: its type.
+            change: what it is made from.
+            facts: members of its API.
+            lines: the argument in which a member stands, where it has one.
+        """
+        place = self.reads.places.of(change)
+        where = self.reads.deployment(change)
+        name = self.reads.called(change)
+        arn = told(change, "arn")
+        identity = Identity(kind.cfn_type, name, arn, where.partition, where.account, where.region)
+        whole: dict[str, Any] = {kind.name_member: name, "Tags": tags(change.after.get("tags_all")), **facts}
+        if arn and kind.arn_member:
+            whole[kind.arn_member] = arn
+
+        def locate(path: str) -> Location:
+            member = path.partition(".")[0].partition("[")[0]
+            line = place.line_of((lines[member],) if member in lines else ())
+            return Location(place.shown, line, change.address)
+
+        given = {
+            member: value for member, value in unsealed(whole, kind).items() if value is not None or member in facts
+        }
+        return kind.build(given, identity, Origin("terraform", locate(""), locate=locate))
+
+
+def tags(value: Any) -> list[dict[str, Any]]:
+    """Tags as the API lists them."""
+    return [{"Key": key, "Value": item} for key, item in value.items()] if isinstance(value, dict) else []
+
+
+def single(value: Any) -> dict[str, Any]:
+    """A block that may stand once; an empty one where it does not."""
+    found = value[0] if isinstance(value, list) and value else value
+    return found if isinstance(found, dict) else {}
+
+
+def many(value: Any) -> Any:
+    """A list, empty where there is none; an Unknown stays one."""
+    if isinstance(value, str):
+        return [value]
+    return value if isinstance(value, list | Unknown) else []
+
+
+def present(**facts: Any) -> dict[str, Any]:
+    """Facts without those that are unset: the service's default holds for them."""
+    return {name: value for name, value in facts.items() if value is not None and value != ""}
+
+
+def _parsed(text: str) -> Any:
+    if not text:
+        return None
+    try:
+        found = writable(json.loads(text))
+    except (ValueError, RecursionError):
+        return Unknown(Reason.UNEXPECTED_VALUE, "the policy document is not JSON")
+    return found if isinstance(found, dict) else Unknown(Reason.UNEXPECTED_VALUE, "the policy is not an object")
+
+
+def _document(raw: Mapping[str, Any]) -> Any:
+    """The document that the data source aws_iam_policy_document makes."""
+    if any(raw.get(name) for name in ("source_policy_documents", "override_policy_documents", "source_json")):
+        return Unknown(Reason.KNOWN_AFTER_APPLY, "the policy document is made of others")
+    listed = raw.get("statement")
+    if not isinstance(listed, list):
+        return Unknown(Reason.KNOWN_AFTER_APPLY, "the statements are known after apply")
+    return {
+        "Version": "2012-10-17",
+        "Statement": [_statement(item) if isinstance(item, dict) else item for item in listed],
+    }
+
+
+def _statement(raw: Mapping[str, Any]) -> dict[str, Any]:
+    found = {
+        "Effect": raw.get("effect") or "Allow",
+        "Action": raw.get("actions"),
+        "NotAction": raw.get("not_actions"),
+        "Resource": raw.get("resources"),
+        "NotResource": raw.get("not_resources"),
+        "Principal": _principals(raw.get("principals")),
+        "NotPrincipal": _principals(raw.get("not_principals")),
+        "Condition": _conditions(raw.get("condition")),
+    }
+    return {name: value for name, value in found.items() if isinstance(value, Unknown) or value}
+
+
+def _principals(blocks: Any) -> Any:
+    if not isinstance(blocks, list):
+        return blocks
+    out: dict[str, list[Any]] = {}
+    for block in blocks:
+        kind = block.get("type")
+        if isinstance(kind, str):
+            names = block.get("identifiers")
+            out.setdefault("AWS" if kind == "*" else kind, []).extend(names if isinstance(names, list) else [names])
+    return out
+
+
+def _conditions(blocks: Any) -> Any:
+    if not isinstance(blocks, list):
+        return blocks
+    out: dict[str, dict[str, Any]] = {}
+    for block in blocks:
+        test, variable = block.get("test"), block.get("variable")
+        if not isinstance(test, str) or not isinstance(variable, str):
+            return Unknown(Reason.KNOWN_AFTER_APPLY, "a condition is known after apply")
+        out.setdefault(test, {})[variable] = block.get("values")
+    return out

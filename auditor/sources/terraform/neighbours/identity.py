@@ -1,0 +1,102 @@
+"""Roles and policies (aws_iam_*), and keys (aws_kms_*)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.model.identity import ManagedPolicy, Role
+from auditor.model.kms import KmsKey
+from auditor.model.resource import Resource
+from auditor.model.unknown import Unknown
+from auditor.sources.interface import Reference
+from auditor.sources.terraform.neighbours.around import Around, many, present
+from auditor.sources.terraform.plan import Change
+
+KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
+_EXTERNAL = frozenset({"aws_kms_external_key", "aws_kms_replica_external_key"})
+
+
+def keys(around: Around) -> Iterator[Resource]:
+    """Keys, all of them customer-managed, with the aliases that lead to them."""
+    for change, raw in around.all(*KEYS):
+        enabled = raw.get("is_enabled", raw.get("enabled"))
+        enabled = True if enabled is None else enabled
+        rotation = raw.get("enable_key_rotation")
+        aliases = [other.get("name") for _, other in around.of(change, "target_key_id", "aws_kms_alias")]
+        facts = {
+            "Enabled": enabled,
+            "KeyManager": "CUSTOMER",
+            "KeyState": enabled if isinstance(enabled, Unknown) else ("Enabled" if enabled else "Disabled"),
+            "KeySpec": raw.get("customer_master_key_spec") or raw.get("key_spec") or "SYMMETRIC_DEFAULT",
+            "KeyUsage": raw.get("key_usage") or "ENCRYPT_DECRYPT",
+            "Origin": "EXTERNAL" if change.type in _EXTERNAL else "AWS_KMS",
+            "MultiRegion": "replica" in change.type or raw.get("multi_region") or False,
+            "KeyRotationEnabled": False if rotation is None else rotation,
+            "AliasNames": [name for name in aliases if isinstance(name, str) and not isinstance(name, Reference)],
+        }
+        if raw.get("policy") is not None:
+            facts["Policy"] = around.policy(change, "policy", raw["policy"])
+        lines = {"KeyRotationEnabled": "enable_key_rotation", "Policy": "policy", "KeySpec": "customer_master_key_spec"}
+        yield around.made(KmsKey, change, facts, lines)
+
+
+def policies(around: Around) -> Iterator[Resource]:
+    """Managed policies that the plan makes."""
+    for change, raw in around.all("aws_iam_policy"):
+        document = around.policy(change, "policy", raw.get("policy"))
+        version = {"VersionId": "v1", "IsDefaultVersion": True, **present(Document=document)}
+        facts = {"DefaultVersionId": "v1", "PolicyVersionList": [version], **present(Path=raw.get("path"))}
+        yield around.made(ManagedPolicy, change, facts, {"PolicyVersionList": "policy"})
+
+
+def roles(around: Around) -> Iterator[Resource]:
+    """Roles with what is attached to them, wherever the plan says so."""
+    for change, raw in around.all("aws_iam_role"):
+        boundary = raw.get("permissions_boundary")
+        facts = present(
+            AssumeRolePolicyDocument=around.policy(change, "assume_role_policy", raw.get("assume_role_policy")),
+            Path=raw.get("path"),
+            PermissionsBoundary=boundary
+            if isinstance(boundary, Unknown) or not boundary
+            else {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary},
+        )
+        facts["RolePolicyList"] = _inline(around, change, raw)
+        facts["AttachedManagedPolicies"] = _attached(around, change, raw)
+        lines = {
+            "AssumeRolePolicyDocument": "assume_role_policy",
+            "PermissionsBoundary": "permissions_boundary",
+            "RolePolicyList": "inline_policy",
+            "AttachedManagedPolicies": "managed_policy_arns",
+        }
+        yield around.made(Role, change, facts, lines)
+
+
+def _inline(around: Around, change: Change, raw: dict[str, Any]) -> Any:
+    own = many(raw.get("inline_policy"))
+    if isinstance(own, Unknown):
+        return own
+    found = [
+        _detail(item.get("name"), around.policy(change, "inline_policy", item.get("policy"))) for item in own if item
+    ]
+    for other, policy in around.of(change, "role", "aws_iam_role_policy"):
+        found.append(_detail(policy.get("name") or other.address, around.policy(other, "policy", policy.get("policy"))))
+    return found
+
+
+def _detail(name: Any, document: Any) -> dict[str, Any]:
+    return {"PolicyName": name, **present(PolicyDocument=document)}
+
+
+def _attached(around: Around, change: Change, raw: dict[str, Any]) -> Any:
+    arns = many(raw.get("managed_policy_arns"))
+    if isinstance(arns, Unknown):
+        return arns
+    found = list(arns)
+    for attribute, kind in (("role", "aws_iam_role_policy_attachment"), ("roles", "aws_iam_policy_attachment")):
+        found += [other.get("policy_arn") for _, other in around.of(change, attribute, kind)]
+    known = dict.fromkeys(str(arn) for arn in found if isinstance(arn, str))
+    unknown = [arn for arn in found if isinstance(arn, Unknown)]
+    return [*(_attachment(arn) for arn in known), *unknown]
+
+
+def _attachment(arn: str) -> dict[str, str]:
+    return {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn}

@@ -1,0 +1,221 @@
+"""Buckets, trails, repositories, log groups, alarms and scaling."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.iam.documents import statements
+from auditor.model.resource import Resource
+from auditor.model.surroundings import (
+    Alarm,
+    Bucket,
+    LogGroup,
+    Repository,
+    ScalableTarget,
+    ScalingPolicy,
+    Trail,
+)
+from auditor.model.unknown import CannotAssess, Reason, Unknown
+from auditor.sources.terraform.neighbours.around import Around, many, present, single
+from auditor.sources.terraform.plan import Change
+from auditor.sources.terraform.values import told
+
+_ELSEWHERE = Unknown(Reason.NOT_COLLECTED, "the plan does not say how the bucket is set up")
+_SWITCHES = {
+    "BlockPublicAcls": "block_public_acls",
+    "IgnorePublicAcls": "ignore_public_acls",
+    "BlockPublicPolicy": "block_public_policy",
+    "RestrictPublicBuckets": "restrict_public_buckets",
+}
+
+
+def buckets(around: Around) -> Iterator[Resource]:
+    """Buckets with what the separate resources set.
+
+    Of a new bucket the service's defaults hold for what nothing sets: it is encrypted with S3's own keys and
+    public access is blocked (Amazon S3 user guide, "Default settings for new S3 buckets").
+    """
+    for change, raw in around.all("aws_s3_bucket"):
+        policy = _policy(around, change, raw)
+        facts: dict[str, Any] = {
+            "Encryption": _encryption(around, change, raw),
+            "Policy": policy,
+            "PolicyIsPublic": _public(policy),
+            "PublicAccessBlock": _public_access(around, change),
+            "Versioning": _versioning(around, change, raw),
+            "Logging": _logging(around, change, raw),
+        }
+        yield around.made(Bucket, change, facts, {"Name": "bucket"})
+
+
+def _default(change: Change, value: Any) -> Any:
+    return value if change.created else _ELSEWHERE
+
+
+def _encryption(around: Around, change: Change, raw: dict[str, Any]) -> Any:
+    apart = [one for _, one in around.of(change, "bucket", "aws_s3_bucket_server_side_encryption_configuration")]
+    own = single(raw.get("server_side_encryption_configuration"))
+    found = apart[0] if apart else own
+    rules = many(found.get("rule"))
+    if isinstance(rules, Unknown):
+        return rules
+    if not rules:
+        default = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+        return _default(change, default)
+    return {"Rules": [_rule(one) for one in rules if isinstance(one, dict)]}
+
+
+def _rule(raw: dict[str, Any]) -> dict[str, Any]:
+    by_default = single(raw.get("apply_server_side_encryption_by_default"))
+    encryption = present(
+        SSEAlgorithm=by_default.get("sse_algorithm"), KMSMasterKeyID=by_default.get("kms_master_key_id")
+    )
+    return present(
+        ApplyServerSideEncryptionByDefault=encryption or None, BucketKeyEnabled=raw.get("bucket_key_enabled")
+    )
+
+
+def _policy(around: Around, change: Change, raw: dict[str, Any]) -> Any:
+    for other, one in around.of(change, "bucket", "aws_s3_bucket_policy"):
+        return around.policy(other, "policy", one.get("policy"))
+    own = raw.get("policy")
+    return around.policy(change, "policy", own) if own is not None else _default(change, None)
+
+
+def _public(policy: Any) -> Any:
+    """What S3 would say of a policy, where that is plain (GetBucketPolicyStatus)."""
+    if isinstance(policy, Unknown):
+        return policy
+    try:
+        open_to_all = [one for one in statements(policy or {}) if one.allows and one.anyone]
+    except CannotAssess as error:
+        return error.unknown
+    if not open_to_all:
+        return False
+    if any(not one.conditions for one in open_to_all):
+        return True
+    return Unknown(Reason.NOT_COLLECTED, "S3 decides whether the conditions make the policy public")
+
+
+def _public_access(around: Around, change: Change) -> Any:
+    for _, one in around.of(change, "bucket", "aws_s3_bucket_public_access_block"):
+        return present(**{member: one.get(name) for member, name in _SWITCHES.items()})
+    return _default(change, dict.fromkeys(_SWITCHES, True))
+
+
+def _versioning(around: Around, change: Change, raw: dict[str, Any]) -> Any:
+    for _, one in around.of(change, "bucket", "aws_s3_bucket_versioning"):
+        found = single(one.get("versioning_configuration"))
+        return present(Status=found.get("status"), MFADelete=found.get("mfa_delete"))
+    own = single(raw.get("versioning"))
+    if own:
+        return {"Status": "Enabled" if own.get("enabled") is True else "Suspended"}
+    return _default(change, {})
+
+
+def _logging(around: Around, change: Change, raw: dict[str, Any]) -> Any:
+    apart = [one for _, one in around.of(change, "bucket", "aws_s3_bucket_logging")]
+    found = apart[0] if apart else single(raw.get("logging"))
+    if not found:
+        return _default(change, None)
+    return present(TargetBucket=found.get("target_bucket"), TargetPrefix=found.get("target_prefix"))
+
+
+def trails(around: Around) -> Iterator[Resource]:
+    """Trails with their event selectors."""
+    for change, raw in around.all("aws_cloudtrail"):
+        simple, advanced = many(raw.get("event_selector")), many(raw.get("advanced_event_selector"))
+        logging = raw.get("enable_logging")
+        every = raw.get("include_global_service_events")
+        facts = present(
+            HomeRegion=around.reads.deployment(change).region,
+            S3BucketName=raw.get("s3_bucket_name"),
+            IsMultiRegionTrail=raw.get("is_multi_region_trail"),
+            IsOrganizationTrail=raw.get("is_organization_trail"),
+            IncludeGlobalServiceEvents=True if every is None else every,
+            LogFileValidationEnabled=raw.get("enable_log_file_validation"),
+            KmsKeyId=raw.get("kms_key_id"),
+            CloudWatchLogsLogGroupArn=raw.get("cloud_watch_logs_group_arn"),
+            IsLogging=True if logging is None else logging,
+        )
+        facts["EventSelectors"] = (
+            simple
+            if isinstance(simple, Unknown)
+            else _selectors(simple, others=isinstance(advanced, Unknown) or bool(advanced))
+        )
+        facts["AdvancedEventSelectors"] = (
+            advanced if isinstance(advanced, Unknown) else [_advanced(one) for one in advanced]
+        )
+        lines = {"KmsKeyId": "kms_key_id", "LogFileValidationEnabled": "enable_log_file_validation"}
+        yield around.made(Trail, change, facts, {**lines, "S3BucketName": "s3_bucket_name"})
+
+
+def _selectors(blocks: list[Any], *, others: bool) -> list[Any]:
+    if not blocks and not others:
+        # A new trail logs management events (CloudTrail API, PutEventSelectors).
+        return [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
+    return [
+        present(
+            ReadWriteType=one.get("read_write_type"),
+            IncludeManagementEvents=one.get("include_management_events"),
+            ExcludeManagementEventSources=one.get("exclude_management_event_sources"),
+            DataResources=[
+                present(Type=data.get("type"), Values=data.get("values")) for data in many(one.get("data_resource"))
+            ],
+        )
+        for one in blocks
+    ]
+
+
+def _advanced(one: dict[str, Any]) -> dict[str, Any]:
+    fields = ("equals", "starts_with", "ends_with", "not_equals", "not_starts_with", "not_ends_with")
+    return {
+        "FieldSelectors": [
+            present(
+                Field=part.get("field"),
+                **{"".join(word.capitalize() for word in name.split("_")): part.get(name) for name in fields},
+            )
+            for part in many(one.get("field_selector"))
+        ]
+    }
+
+
+def others(around: Around) -> Iterator[Resource]:
+    """Image repositories, SageMaker's log groups and alarms, and what scales its endpoints."""
+    for change, raw in around.all("aws_ecr_repository"):
+        policy = None
+        for other, one in around.of(change, "repository", "aws_ecr_repository_policy"):
+            policy = around.policy(other, "policy", one.get("policy"))
+        scan = single(raw.get("image_scanning_configuration")).get("scan_on_push")
+        mutability = present(imageTagMutability=raw.get("image_tag_mutability"))
+        facts = {**mutability, "scanOnPush": False if scan is None else scan, "Policy": policy}
+        lines = {"imageTagMutability": "image_tag_mutability", "scanOnPush": "image_scanning_configuration"}
+        yield around.made(Repository, change, facts, lines)
+    for change, raw in around.all("aws_cloudwatch_log_group"):
+        facts = present(retentionInDays=raw.get("retention_in_days") or None, kmsKeyId=raw.get("kms_key_id"))
+        lines = {"retentionInDays": "retention_in_days", "kmsKeyId": "kms_key_id"}
+        yield around.made(LogGroup, change, facts, lines)
+    for change, raw in around.all("aws_cloudwatch_metric_alarm"):
+        dimensions = raw.get("dimensions")
+        facts = present(
+            ActionsEnabled=raw.get("actions_enabled"),
+            AlarmActions=raw.get("alarm_actions"),
+            MetricName=raw.get("metric_name"),
+            Namespace=raw.get("namespace"),
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()]
+            if isinstance(dimensions, dict)
+            else dimensions,
+        )
+        yield around.made(Alarm, change, facts, {"AlarmActions": "alarm_actions"})
+    yield from _scaling(around)
+
+
+def _scaling(around: Around) -> Iterator[Resource]:
+    for change, raw in around.all("aws_appautoscaling_target", "aws_appautoscaling_policy"):
+        if told(change, "service_namespace") != "sagemaker":
+            continue
+        shared = present(ResourceId=raw.get("resource_id"), ScalableDimension=raw.get("scalable_dimension"))
+        if change.type.endswith("_target"):
+            facts = present(MinCapacity=raw.get("min_capacity"), MaxCapacity=raw.get("max_capacity"))
+            yield around.made(ScalableTarget, change, {**shared, **facts}, {"MinCapacity": "min_capacity"})
+        else:
+            yield around.made(ScalingPolicy, change, {**shared, **present(PolicyType=raw.get("policy_type"))}, {})
