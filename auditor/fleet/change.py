@@ -18,9 +18,9 @@ from auditor.delivery.securityhub import Hub, import_findings
 from auditor.delivery.totals import totals
 from auditor.errors import CredentialsError
 from auditor.fleet.events import Change, Ignored, change_of
-from auditor.fleet.merge import Speakers
 from auditor.fleet.plan import PASSING, enter
 from auditor.fleet.records import REGION, ScanTarget, read_json, write_json
+from auditor.fleet.speakers import Speakers
 from auditor.fleet.target import Means
 from auditor.model.coverage import Report, ScanInfo
 from auditor.model.gap import Gap

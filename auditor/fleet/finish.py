@@ -18,10 +18,9 @@ from auditor.delivery.totals import totals
 from auditor.fleet.context import Context
 from auditor.fleet.outcome import tally_rows
 from auditor.fleet.parts import PACKED_JSON, PAGE, Parts, Some, put_json, put_page
-from auditor.fleet.records import GLOBAL, Keys, ScanTarget, read_json, write_json
+from auditor.fleet.records import GLOBAL, ScanTarget, read_json, write_json
 from auditor.model.codec import encode_gap
 from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
-from auditor.model.gap import Gap
 from auditor.model.surroundings import Bucket
 from auditor.model.verdict import Severity
 from auditor.scan.assessment import is_hole
@@ -186,26 +185,3 @@ def _into(
 def _shared(target: Target) -> Target:
     # Another target may have judged buckets that this one has not seen: nothing of them is known to be gone.
     return replace(target, status=TargetStatus.PARTIAL) if target.family == Bucket.cfn_type else target
-
-
-def not_scanned(store: ObjectStore, target: ScanTarget, reason: str, now: datetime, gap: Gap | None = None) -> None:
-    """Say in the ledger that a target failed; one that was done before stays as it is.
-
-    Raises:
-        StoreError: the store cannot be read or written.
-    """
-    key = Keys(target.run).ledger(target)
-    kept = read_json(store, key)
-    if kept is not None and "totals" in kept:
-        return
-    write_json(
-        store,
-        key,
-        {
-            "target": target.as_json(),
-            "status": TargetStatus.NOT_SCANNED.value,
-            "reason": reason,
-            "finished": now.isoformat(timespec="seconds"),
-            "gaps": [encode_gap(gap)] if gap is not None else [],
-        },
-    )

@@ -10,10 +10,8 @@ from auditor.catalog import Catalog
 from auditor.delivery.clients import delivery_client
 from auditor.delivery.store import BucketStore
 from auditor.errors import InputError
-from auditor.fleet.change import audit_change
-from auditor.fleet.merge import Speakers, merge_reports
-from auditor.fleet.plan import plan_targets
 from auditor.fleet.settings import FleetSettings
+from auditor.fleet.speakers import Speakers
 from auditor.fleet.target import Means, audit_account
 from auditor.sources.live.accounts import AccountAccess, own_access
 from rules import MODULES
@@ -59,6 +57,8 @@ def plan(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         AuditError: the event or the environment does not fit, or AWS refuses what is needed.
     """
+    from auditor.fleet.plan import plan_targets  # noqa: PLC0415  the cold start of the others
+
     settings = FleetSettings.of(environment)
     return plan_targets(_mapping(event), settings, store_of(settings), own())
 
@@ -78,6 +78,8 @@ def merge(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         AuditError: the event or the environment does not fit, or AWS refuses what is needed.
     """
+    from auditor.fleet.merge import merge_reports  # noqa: PLC0415  the cold start of the others
+
     settings = FleetSettings.of(environment)
     return merge_reports(_mapping(event), settings, catalog_of(settings), store_of(settings), speakers_of(settings))
 
@@ -88,6 +90,8 @@ def change(event: Any, environment: Mapping[str, str], remaining: Callable[[], f
     Raises:
         AuditError: the environment does not fit, or AWS refuses what is needed.
     """
+    from auditor.fleet.change import audit_change  # noqa: PLC0415  the cold start of the others
+
     settings = FleetSettings.of(environment)
     return audit_change(event, means_of(settings, remaining), speakers_of(settings))
 

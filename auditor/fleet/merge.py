@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from auditor.fleet.outcome import Cursor, Tally
 from auditor.fleet.parts import PACKED_JSON, PAGE, put_json
 from auditor.fleet.records import GLOBAL, Keys, ScanTarget, check_run, read_json, write_json
 from auditor.fleet.settings import FleetSettings
+from auditor.fleet.speakers import Speakers
 from auditor.fleet.target import run_time
 from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
 from auditor.model.coverage import Tally as Counted
@@ -36,21 +37,6 @@ _LOG = logging.getLogger("auditor.fleet")
 _WHOLE = "everything"
 # What one notice can spell out; the report has all of it.
 _MOST_NEW = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Speakers:
-    """How a run tells its result.
-
-    Args:
-        emit: takes one line of metrics.
-        topic: a client of SNS; None for no notice.
-        bus: a client of EventBridge; None for no events.
-    """
-
-    emit: Callable[[str], None]
-    topic: Any = None
-    bus: Any = None
 
 
 def merge_reports(

@@ -12,7 +12,7 @@ from auditor.catalog import Catalog
 from auditor.delivery.store import ObjectStore
 from auditor.errors import ConfigError, InputError
 from auditor.fleet.context import Context
-from auditor.fleet.finish import finish, not_scanned
+from auditor.fleet.failing import not_scanned
 from auditor.fleet.outcome import Cursor, Outcome
 from auditor.fleet.plan import enter
 from auditor.fleet.records import Keys, ScanTarget, read_json
@@ -142,6 +142,8 @@ class _Turn:
         self._save()
         if pending(self.context) or self.means.time_left() <= 0:
             return self._answer("more")
+        from auditor.fleet.finish import finish  # noqa: PLC0415  its page's template engine takes time to load
+
         finish(self.context, self.access.session)
         return self._answer("done")
 

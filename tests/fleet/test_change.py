@@ -14,7 +14,7 @@ from auditor.demo.account import populate
 from auditor.errors import CredentialsError
 from auditor.fleet.change import audit_change
 from auditor.fleet.events import Ignored, change_of
-from auditor.fleet.merge import Speakers
+from auditor.fleet.speakers import Speakers
 from auditor.model.verdict import Severity
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import pytest
 
 from auditor.cli.catalogs import load_catalog
 from auditor.errors import InputError
-from auditor.fleet.merge import Speakers, merge_reports
+from auditor.fleet.merge import merge_reports
 from auditor.fleet.records import read_json, write_json
+from auditor.fleet.speakers import Speakers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
