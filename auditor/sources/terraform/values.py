@@ -24,7 +24,7 @@ _GROUPS = re.compile(r"SecurityGroup(?:s|Ids|Id)$|VpcId$")
 # Blocks, of which the configuration does not tell what stands in a `dynamic` one.
 _BLOCK = re.compile(
     r"(?:_config|_configs|_configuration|_configurations|_settings|_specification|_source|_sources|_options|"
-    r"_policy|_definition|_definitions|_variants|_condition|_conditions|container|containers|_image|_repository)$"
+    r"(?<!inline)_policy|_definition|_definitions|_variants|_condition|_conditions|container|containers|_image|_repository)$"
 )
 _MARKED = "the plan marks it as sensitive"
 
