@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from auditor.model.inventory import Related
-from auditor.model.network import IpPermission, Route, RouteTable, Subnet
+from auditor.model.network import IpPermission, Route, RouteTable, RouteTableAssociation, Subnet
 from auditor.model.resource import Resource
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Fact, Verdict, failed, passed
@@ -43,6 +43,11 @@ def table_of(subnet: Subnet, tables: Related[RouteTable]) -> RouteTable:
     Raises:
         CannotAssess: a table that could be the one was not observed, or there is none.
     """
+    # A subnet has one table of its own at most: once it is seen, no hidden one can be it.
+    for table in tables.seen():
+        links = table.peek("associations")
+        if isinstance(links, tuple) and any(_links(link, subnet) for link in links):
+            return table
     known = [table for table in tables.all() if table.vpc_id == subnet.vpc_id]
     for table in known:
         if any(link.subnet_id == subnet.subnet_id for link in table.associations):
@@ -51,6 +56,12 @@ def table_of(subnet: Subnet, tables: Related[RouteTable]) -> RouteTable:
         if any(link.main for link in table.associations):
             return table
     raise CannotAssess(Unknown(Reason.NOT_COLLECTED, f"no route table of {subnet.subnet_id} was found"))
+
+
+def _links(link: object, subnet: Subnet) -> bool:
+    """Whether an association is seen to be a subnet's."""
+    named = link.peek("subnet_id") if isinstance(link, RouteTableAssociation) else None
+    return isinstance(named, str) and named == subnet.subnet_id
 
 
 def leads_to_internet(route: Route) -> bool:

@@ -14,7 +14,7 @@ from auditor.model.unknown import CannotAssess, Reason
 from auditor.scan.assessment import Assessment
 from auditor.sources.detect import Kind, detect
 from auditor.sources.document import read_documents
-from auditor.sources.interface import GateContext
+from auditor.sources.interface import GateContext, NextWorld
 
 # What a fault of the auditor itself, met in one file, may raise: the other files are judged all the same.
 _FAULTS: tuple[type[Exception], ...] = (
@@ -88,9 +88,16 @@ class Gate:
             read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]
             for document, kind in read:
                 _LOG.info("%s is judged as %s", file.shown, kind.name)
+                known: set[tuple[str, str]] = set()
                 for item in kind.source(document, self.context).collect():
+                    if isinstance(item, NextWorld):
+                        assessment.next_world()
+                        continue
                     assessment.take(item)
-                    outcome.resources += isinstance(item, Resource)
+                    if isinstance(item, Resource):
+                        # The same in another scenario is no other resource.
+                        known.add((item.cfn_type, item.identity.name))
+                outcome.resources += len(known)
         except InputError as error:
             if not file.named and _is_foreign(file):
                 return self._left_out(assessment, file, "it must be rendered first, and says nothing of SageMaker")

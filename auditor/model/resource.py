@@ -59,12 +59,14 @@ class Origin:
         default: where it was observed, unless `members` says otherwise.
         members: top-level API member to the place where that one was observed.
         locate: gives the place of any API path, for files; asked only where a finding is made.
+        scenario: what a document leaves open, and how it is decided here, as subject and value.
     """
 
     source: str
     default: Observation | Location
     members: Mapping[str, Observation | Location] = field(default_factory=dict)
     locate: Callable[[str], Location] | None = field(default=None, repr=False, compare=False)
+    scenario: tuple[tuple[str, str], ...] = ()
 
     def of(self, path: str) -> Observation | Location:
         """Where the value at an API path was observed."""

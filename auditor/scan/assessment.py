@@ -19,6 +19,7 @@ from auditor.model.surroundings import AccountRegion
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity
 
+from .scenarios import Scenarios
 from .spool import FindingSpool, Sealed, Written
 from .summary import Counts, Tallied
 from .waiting import Waiting
@@ -94,6 +95,7 @@ class Assessment:
         self._gaps: list[Gap] = []
         self._types: defaultdict[Place, set[str]] = defaultdict(set)
         self._faulty_rules: dict[str, str] = {}
+        self._scenarios: Scenarios | None = None
 
     def take(self, item: Resource | Gap) -> None:
         """Judge a resource as far as it goes now, or note a gap."""
@@ -103,7 +105,7 @@ class Assessment:
             return
         findings, waiting = self._judge.streaming(item)
         for finding in findings:
-            self._add(finding)
+            self._found(finding, item)
         identity = item.identity
         if item.cfn_type in BY_TYPE:
             place = Place(identity.partition, identity.account, identity.region)
@@ -128,13 +130,33 @@ class Assessment:
             self.take(self._account_region(place))
         for resource, rules in self._waiting.drain():
             for finding in self._judge.settled(resource, rules):
-                self._add(finding)
+                self._found(finding, resource)
+
+    def next_world(self) -> None:
+        """Settle one of the ways in which a document may be deployed; the findings of all ways become one each."""
+        self._forget()
+        self._scenarios = self._scenarios or Scenarios()
 
     def next_document(self) -> None:
         """Settle what came of one document and forget its neighbours: no name in it resolves in the next."""
+        self._forget()
+        if self._scenarios is not None:
+            for finding in self._scenarios.merged():
+                self._add(finding)
+            for rule, status, count in self._scenarios.repeated():
+                self._judge.asked[rule][status] -= count
+            self._scenarios = None
+
+    def _forget(self) -> None:
         self.settle(())
         self.inventory.forget()
         self._waiting = Waiting()
+
+    def _found(self, finding: Finding, resource: Resource) -> None:
+        if self._scenarios is None:
+            self._add(finding)
+        else:
+            self._scenarios.add(finding, resource.origin.scenario)
 
     def report(self, info: ScanInfo, targets: Iterable[Target] = (), requests: Iterable[RequestCount] = ()) -> Report:
         """The report on everything that was taken and settled."""

@@ -75,10 +75,19 @@ class GateContext:
     unchanged: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NextWorld:
+    """Yielded before each of the ways in which a document may be deployed, the first included.
+
+    What follows, up to the next one, is a world of its own; its resources say in `Origin.scenario` which one. Of
+    the findings of one rule on one resource the worst is kept, with the scenarios in which it holds.
+    """
+
+
 class Source(Protocol):
     """Where facts come from."""
 
-    def collect(self) -> Iterator[Resource | Gap]:
+    def collect(self) -> Iterator[Resource | Gap | NextWorld]:
         """What was found, and what could not be looked at.
 
         Raises:

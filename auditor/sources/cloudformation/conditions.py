@@ -1,0 +1,100 @@
+"""Conditions, three-valued: what cannot be known before deployment is decided in both ways, each a scenario."""
+
+from typing import TYPE_CHECKING, Any
+
+from auditor.catalog import nearest
+from auditor.model.unknown import Unknown
+from auditor.sources.cloudformation.choices import Option
+from auditor.sources.cloudformation.expressions import lines_of
+from auditor.sources.cloudformation.template import comparison
+from auditor.sources.interface import Reference
+from auditor.sources.marks import RawPath
+
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.resolver import Resolver
+
+_EITHER = (Option("true", True), Option("false", False))
+_PAIR = 2
+
+
+class Conditions:
+    """The conditions of a template under the choices of one reading.
+
+    Args:
+        resolver: resolves what they compare.
+    """
+
+    def __init__(self, resolver: "Resolver") -> None:
+        self._resolver = resolver
+        self._kept: dict[str, bool] = {}
+        self._open: set[str] = set()
+
+    def holds(self, name: str, at: RawPath) -> bool:
+        """Whether a condition of the template holds.
+
+        Args:
+            name: its name.
+            at: where it is asked for.
+        """
+        if name in self._kept:
+            return self._kept[name]
+        conditions = self._resolver.template.conditions
+        if name not in conditions:
+            self._resolver.fault(at, f"there is no condition {name}", nearest(name, conditions))
+            return self._either(name)
+        if name in self._open:
+            self._resolver.fault(("Conditions", name), f"the condition {name} refers to itself in a circle")
+            return self._either(name)
+        self._open.add(name)
+        try:
+            found = self._whether(conditions[name], ("Conditions", name), name)
+        finally:
+            self._open.discard(name)
+        self._kept[name] = found
+        return found
+
+    def _either(self, subject: str) -> bool:
+        return bool(self._resolver.choices.of(subject, _EITHER).value)
+
+    def _whether(self, raw: Any, at: RawPath, name: str) -> bool:
+        function, inner = next(iter(raw.items())) if isinstance(raw, dict) and len(raw) == 1 else ("", None)
+        at = (*at, function)
+        if function == "Condition" and isinstance(inner, str):
+            return self.holds(inner, at)
+        if function == "Fn::Equals" and isinstance(inner, list) and len(inner) == _PAIR:
+            return self._equal(inner[0], inner[1], at, name)
+        if function == "Fn::Not" and isinstance(inner, list) and len(inner) == 1:
+            return not self._whether(inner[0], (*at, 0), name)
+        if function in ("Fn::And", "Fn::Or") and isinstance(inner, list) and inner:
+            # Every part is asked, so that the same choices are met whatever the parts before it say.
+            parts = [self._whether(one, (*at, index), name) for index, one in enumerate(inner)]
+            return all(parts) if function == "Fn::And" else any(parts)
+        self._resolver.fault(at, f"the condition {name} is no Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition")
+        return self._either(name)
+
+    def _equal(self, one: Any, other: Any, at: RawPath, name: str) -> bool:
+        left, right = self._resolver.value(one, (*at, 0)), self._resolver.value(other, (*at, 1))
+        if _plain(left) and _plain(right):
+            return lines_of(left) == lines_of(right)
+        if isinstance(left, list) and isinstance(right, list) and all(map(_plain, (*left, *right))):
+            return left == right
+        if one == other:
+            return True
+        for reference, literal in ((one, right), (other, left)):
+            if self._is_another(reference) and _plain(literal):
+                # The choice says that it is none of what conditions compare it with.
+                return False
+        return self._either(self._resolver.template.comparisons.get(comparison(one, other), name))
+
+    def _is_another(self, raw: Any) -> bool:
+        """Whether something is a parameter that was chosen to be none of what it is compared with."""
+        subject = raw.get("Ref") if isinstance(raw, dict) and len(raw) == 1 else None
+        choices = self._resolver.choices
+        options = choices.asked.get(subject) if isinstance(subject, str) else None
+        if not isinstance(subject, str) or options is None:
+            return False
+        return choices.of(subject, options).value is None
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, Reference | Unknown)

@@ -1,0 +1,297 @@
+"""Intrinsic functions, three-valued: what a value will be, that it refers to a resource, or why it is not known.
+
+Source of the functions: CloudFormation template reference, "Intrinsic functions". cfn-lint is the oracle of the
+tests. Nothing here raises for what a template holds: what has a wrong form becomes a fault and an `Unknown`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.catalog import nearest
+from auditor.model.unknown import Reason, Unknown
+from auditor.sources.cloudformation import attributes
+from auditor.sources.cloudformation.choices import Choices, Option
+from auditor.sources.cloudformation.conditions import Conditions
+from auditor.sources.cloudformation.expressions import shown, unresolved
+from auditor.sources.cloudformation.functions import FUNCTIONS
+from auditor.sources.cloudformation.template import Definition, Fault, Parameter, Template
+from auditor.sources.interface import Deployment, Reference
+from auditor.sources.marks import RawPath
+
+# No value: the property, or the item of a list, is not there.
+NO_VALUE = object()
+_NOTHING_SUCH = "the template has no such parameter or resource"
+_MAX_DEPTH = 150
+_SUFFIXES: Mapping[str, str] = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-eusc": "amazonaws.eu",
+}
+
+
+@dataclass(slots=True)
+class Given:
+    """What is known besides the template.
+
+    Args:
+        deployment: where it will be deployed.
+        parameters: values of parameters, as text; or what a parent template gives.
+    """
+
+    deployment: Deployment = field(default_factory=Deployment)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Resolver:
+    """Resolves what one reading of a template asks for; the same choices throughout.
+
+    Args:
+        template: the template.
+        given: what is known besides.
+        choices: how what is open is decided.
+    """
+
+    def __init__(self, template: Template, given: Given, choices: Choices) -> None:
+        self.template = template
+        self.given = given
+        self.choices = choices
+        self.faults: list[Fault] = []
+        self.moved: dict[RawPath, RawPath] = {}
+        self.conditions = Conditions(self)
+        # Within a policy document references stand for ARNs, and the account for itself.
+        self.in_policy = False
+        self._open: set[tuple[str, str, bool]] = set()
+        self._kept: dict[tuple[str, str, bool], Any] = {}
+        self._depth = 0
+
+    def value(self, raw: Any, at: RawPath, to: RawPath | None = None) -> Any:
+        """What a raw value will be.
+
+        Args:
+            raw: as the template has it.
+            at: where it stands in the template.
+            to: its path among the resolved values, where that is another one.
+
+        Returns:
+            Plain data in which an `Unknown` or a `Reference` may stand for any value, or `NO_VALUE`.
+        """
+        to = at if to is None else to
+        if to != at:
+            self.moved[to] = at
+        if isinstance(raw, str):
+            return unresolved(raw, "give the value itself") if "{{resolve:" in raw else raw
+        if isinstance(raw, dict):
+            if len(raw) == 1:
+                ((name, inner),) = raw.items()
+                if name in FUNCTIONS or name.startswith("Fn::"):
+                    return self._function(name, inner, at, to)
+            return self._object(raw, at, to)
+        return self._list(raw, at, to) if isinstance(raw, list) else raw
+
+    def policy(self, raw: Any, at: RawPath, to: RawPath | None = None) -> Any:
+        """What a policy document will be: as `value`, with references as the ARNs that they stand for."""
+        before, self.in_policy = self.in_policy, True
+        try:
+            found = self.value(raw, at, to)
+        finally:
+            self.in_policy = before
+        return self._parsed(found, at) if isinstance(found, str) else found
+
+    def exists(self, logical_id: str) -> bool:
+        """Whether a resource will be made, as its condition says."""
+        definition = self.template.resources[logical_id]
+        if not definition.condition:
+            return True
+        return self.conditions.holds(definition.condition, (*definition.at, "Condition")) is not False
+
+    def name_of(self, logical_id: str) -> str:
+        """What a resource is called in what the source yields: its physical name where that is a literal."""
+        definition = self.template.resources[logical_id]
+        wanted = attributes.name_property(definition.kind)
+        raw = definition.properties.get(wanted)
+        name = self._property(definition, wanted) if raw is not None else None
+        if isinstance(name, str) and type(name) is not Reference and name:
+            return name
+        return attributes.called(definition.kind, logical_id)
+
+    def reference(self, logical_id: str, attribute: str = "") -> Any:  # noqa: PLR0911  one return per kind of answer
+        """What Ref (no attribute) or Fn::GetAtt gives for a resource of the template."""
+        definition = self.template.resources[logical_id]
+        expression = f"!GetAtt {logical_id}.{attribute}" if attribute else f"!Ref {logical_id}"
+        if not self.exists(logical_id):
+            return unresolved(expression, "the resource is not made in this case")
+        if attributes.opaque(definition.kind):
+            return unresolved(expression, "a custom resource tells it when it is made")
+        if attributes.is_stack(definition.kind) and attribute:
+            return unresolved(expression, "the nested stack tells it")
+        if definition.kind == "AWS::KMS::Alias":
+            return self._alias(definition, expression)
+        if not attribute or attributes.identifies(definition.kind, attribute):
+            return self._named(definition, attribute)
+        if attribute in definition.properties:
+            return self._property(definition, attribute)
+        if attributes.present(attribute):
+            return Reference(f"{self.name_of(logical_id)}.{attribute}")
+        return unresolved(expression, "it is known once the resource is made")
+
+    def parameter(self, name: str) -> Any:
+        """The value of a parameter: given, chosen among its allowed ones, its default, or unknown."""
+        parameter = self.template.parameters[name]
+        expression, remedy = f"!Ref {name}", f"give --parameters {name}=VALUE"
+        if parameter.stored:
+            return unresolved(expression, "Systems Manager tells it at deployment")
+        if name in self.given.parameters:
+            given = self.given.parameters[name]
+            return parameter.typed(given) if type(given) in (str, int, float, list) else given
+        options = self._options(parameter)
+        if not options:
+            return unresolved(expression, remedy)
+        chosen = options[0] if len(options) == 1 else self.choices.of(name, options)
+        return unresolved(expression, remedy) if chosen.value is None else parameter.typed(chosen.value)
+
+    def fault(self, at: RawPath, message: str, remedy: str = "") -> Unknown:
+        """Note what has a wrong form, and stand in for its value."""
+        fault = Fault(at, message, remedy)
+        if fault not in self.faults:
+            self.faults.append(fault)
+        return Unknown(Reason.UNSUPPORTED_SYNTAX, message)
+
+    def named(self, name: Any, at: RawPath) -> Any:
+        """What Ref gives for a name."""
+        if not isinstance(name, str):
+            return self.fault(at, "Ref is followed by the name of a parameter or resource")
+        if name.startswith("AWS::"):
+            return self._pseudo(name, at)
+        if name in self.template.parameters:
+            return self.parameter(name)
+        if name in self.template.resources:
+            return self.reference(name)
+        known = [*self.template.parameters, *self.template.resources]
+        return self.fault(at, f"!Ref {name}: {_NOTHING_SUCH}", nearest(name, known))
+
+    def attribute(self, logical_id: str, attribute: str, at: RawPath) -> Any:
+        """What Fn::GetAtt gives."""
+        if logical_id in self.template.resources:
+            return self.reference(logical_id, attribute)
+        shown_as = f"!GetAtt {logical_id}.{attribute}"
+        return self.fault(at, f"{shown_as}: the template has no such resource", nearest(logical_id, self._names()))
+
+    def _names(self) -> list[str]:
+        return list(self.template.resources)
+
+    def _function(self, name: str, inner: Any, at: RawPath, to: RawPath) -> Any:
+        apply: Callable[..., Any] | None = FUNCTIONS.get(name)
+        if apply is None:
+            return unresolved(shown({name: inner}), "this function is not read before deployment")
+        if self._depth > _MAX_DEPTH:
+            return self.fault(at, "functions are nested too deeply, or refer to each other in a circle")
+        self._depth += 1
+        try:
+            return apply(self, inner, (*at, name), to)
+        finally:
+            self._depth -= 1
+
+    def _object(self, raw: Mapping[str, Any], at: RawPath, to: RawPath) -> dict[str, Any]:
+        out = {}
+        for key, item in raw.items():
+            value = self.value(item, (*at, key), (*to, key))
+            if value is not NO_VALUE:
+                out[key] = value
+        return out
+
+    def _list(self, raw: list[Any], at: RawPath, to: RawPath) -> list[Any]:
+        out: list[Any] = []
+        for index, item in enumerate(raw):
+            value = self.value(item, (*at, index), (*to, len(out)))
+            if value is not NO_VALUE:
+                out.append(value)
+        return out
+
+    def _options(self, parameter: Parameter) -> list[Option]:
+        """What a parameter that nobody gave can be; empty where nothing is known of it."""
+        first = () if parameter.default is None else (parameter.default,)
+        if parameter.allowed:
+            allowed = [value for value in parameter.allowed if isinstance(value, str | int | float)]
+            values = [*first, *(value for value in allowed if value not in first)]
+            return [
+                Option(f"value {index + 1}" if parameter.secret else _word(value), value)
+                for index, value in enumerate(values)
+            ]
+        compared = self.template.compared.get(parameter.name)
+        values = list(first)
+        if compared is None:
+            return [Option(_word(value), value) for value in values]
+        values += [text for text in compared if text not in [parameter.typed(value) for value in first]]
+        options = [Option("value" if parameter.secret else _word(value), value) for value in values]
+        # A default that no condition names stands for every value that none names.
+        open_end = not first or any(parameter.typed(one) == text for one in first for text in compared)
+        return [*options, *([Option("another value", None)] if open_end else [])]
+
+    def _pseudo(self, name: str, at: RawPath) -> Any:  # noqa: PLR0911  one return per kind of answer
+        where = self.given.deployment
+        known = {
+            "AWS::AccountId": where.account,
+            "AWS::Partition": where.partition,
+            "AWS::Region": where.region,
+            "AWS::URLSuffix": _SUFFIXES.get(where.partition, "amazonaws.com"),
+        }
+        if name == "AWS::NoValue":
+            return NO_VALUE
+        if known.get(name):
+            return known[name]
+        if name == "AWS::NotificationARNs":
+            return unresolved(f"!Ref {name}", "the stack's options tell it")
+        if name not in (*known, "AWS::StackName", "AWS::StackId"):
+            return self.fault(at, f"!Ref {name}: there is no such pseudo parameter", nearest(name, known))
+        compared = self.template.compared.get(name)
+        if compared is not None:
+            options = [*(Option(text, text) for text in compared), Option("another one", None)]
+            chosen = self.choices.of(name, options)
+            if chosen.value is not None:
+                return chosen.value
+        if name == "AWS::AccountId" and self.in_policy:
+            return Reference(name)
+        return Reference(f"${{{name}}}")
+
+    def _named(self, definition: Definition, attribute: str) -> Reference:
+        name = self.name_of(definition.logical_id)
+        where = self.given.deployment
+        if self.in_policy and attribute.endswith("Arn"):
+            return Reference(attributes.arn_of(definition.kind, name, where.partition, where.region, where.account))
+        return Reference(name)
+
+    def _alias(self, definition: Definition, expression: str) -> Any:
+        """An alias stands for the key behind it, where the template makes that too."""
+        target = self._property(definition, "TargetKeyId")
+        if isinstance(target, Reference):
+            return target
+        name = self._property(definition, "AliasName")
+        return name if isinstance(name, str) else unresolved(expression, "the name of the alias is not known")
+
+    def _property(self, definition: Definition, name: str) -> Any:
+        """The value of a property of a resource; an `Unknown` where resources ask for each other in a circle."""
+        key = (definition.logical_id, name, self.in_policy)
+        if key in self._open:
+            return self.fault(definition.at, f"{definition.logical_id} refers to itself in a circle")
+        if key not in self._kept:
+            self._open.add(key)
+            try:
+                found = self.value(definition.properties.get(name), (*definition.at, "Properties", name))
+            finally:
+                self._open.discard(key)
+            self._kept[key] = None if found is NO_VALUE else found
+        return self._kept[key]
+
+    def _parsed(self, text: str, at: RawPath) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return self.fault(at, "a policy document is an object, or JSON text")
+
+
+def _word(value: Any) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text or "''"

@@ -1,0 +1,83 @@
+"""One reading of a template: the resources that will be made, resolved."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.sources.cloudformation.resolver import NO_VALUE, Resolver
+from auditor.sources.cloudformation.template import Definition
+from auditor.sources.marks import RawPath
+
+# Properties that hold policies: there references stand for ARNs.
+_POLICIES = frozenset(
+    {"AssumeRolePolicyDocument", "KeyPolicy", "Policies", "PolicyDocument", "RepositoryPolicyText", "ResourcePolicy"}
+)
+_OBJECTS = _POLICIES - {"Policies"}
+
+
+@dataclass(slots=True)
+class World:
+    """The resources of one reading.
+
+    Args:
+        resolver: resolves them.
+    """
+
+    resolver: Resolver
+    _kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def of(self, *kinds: str) -> Iterator[Definition]:
+        """The resources of some types that will be made."""
+        for definition in self.resolver.template.resources.values():
+            if definition.kind in kinds and self.resolver.exists(definition.logical_id):
+                yield definition
+
+    def properties(self, definition: Definition) -> dict[str, Any]:
+        """The resolved properties of a resource."""
+        found = self._kept.get(definition.logical_id)
+        if found is None:
+            found = {}
+            for name, raw in definition.properties.items():
+                at: RawPath = (*definition.at, "Properties", name)
+                resolve = self.resolver.policy if name in _OBJECTS else self.resolver.value
+                if name == "Policies" and definition.kind.startswith("AWS::IAM::"):
+                    resolve = self.resolver.policy
+                value = resolve(raw, at)
+                if value is not NO_VALUE:
+                    found[name] = value
+            if set(found) == {"Fn::Transform"}:
+                found = {}
+            self._kept[definition.logical_id] = found
+        return found
+
+    def name(self, definition: Definition) -> str:
+        """What references to a resource say."""
+        return self.resolver.name_of(definition.logical_id)
+
+    def move(self, to: RawPath, at: RawPath) -> None:
+        """Note that a fact stands elsewhere than the facts around it."""
+        self.resolver.moved[to] = at
+
+    def attached(self, definition: Definition, member: str, *kinds: str) -> Iterator[tuple[Definition, dict[str, Any]]]:
+        """Resources of some types whose property names a resource, alone or in a list, with their properties."""
+        name = self.name(definition)
+        for other in self.of(*kinds):
+            properties = self.properties(other)
+            if names(properties.get(member), name):
+                yield other, properties
+
+
+def names(value: Any, name: str) -> bool:
+    """Whether a value, or an item of a list, is a name."""
+    items = value if isinstance(value, list) else [value]
+    return any(isinstance(item, str) and item == name for item in items)
+
+
+def some(properties: Mapping[str, Any], **members: str) -> dict[str, Any]:
+    """Members of the API by the property that says each; what is not said is left out."""
+    return {member: properties[name] for member, name in members.items() if name in properties}
+
+
+def listed(value: Any) -> list[Any]:
+    """A value as a list: one item alone, nothing where it is not there."""
+    return value if isinstance(value, list) else [] if value is None else [value]
