@@ -158,7 +158,7 @@ def _status(coverage: Coverage) -> tuple[TargetStatus, str]:
     if coverage.complete:
         return TargetStatus.SCANNED, ""
     gap = next(gap for gap in coverage.gaps if is_hole(gap))
-    reason = f"{gap.operation}: {gap.reason}: {gap.detail}"
+    reason = ": ".join(part for part in (gap.operation, gap.reason.value, gap.detail) if part)
     seen = [one for one in coverage.targets if one.status is not TargetStatus.NOT_SCANNED]
     return (TargetStatus.PARTIAL if seen else TargetStatus.NOT_SCANNED), reason
 
