@@ -79,15 +79,22 @@ class Around:
         hits = [hit.change for hit in self.reads.values.trail(change, attribute).hits if hit.change.mode == "managed"]
         return hits or self._by_name.get(told(change, attribute), [])
 
-    def policy(self, change: Change, attribute: str, value: Any) -> Any:
-        """A policy document as a mapping; an Unknown where it is not told."""
+    def policy(self, change: Change, attribute: str, value: Any, *block: str | int) -> Any:
+        """A policy document as a mapping; an Unknown where it is not told.
+
+        Args:
+            change: the resource that has it.
+            attribute: the attribute that holds it.
+            value: its value.
+            block: name and number of the block that it stands in.
+        """
         if isinstance(value, Secret):
             return Unknown(Reason.UNRESOLVED_REFERENCE, f"{attribute}: the plan marks it as sensitive")
         if isinstance(value, str) and not isinstance(value, Reference):
             return _parsed(value)
         if value is None:
             return None
-        trail = self.reads.values.trail(change, attribute)
+        trail = self.reads.values.trail(change, *block, attribute)
         if trail.clear and len(trail.hits) == 1 and trail.hits[0].change.type == _POLICY:
             return _document(self.reads.values.of(trail.hits[0].change))
         return value if isinstance(value, Unknown) else Unknown(Reason.KNOWN_AFTER_APPLY, f"{attribute} is made later")
@@ -128,10 +135,15 @@ def tags(value: Any) -> list[dict[str, Any]]:
     return [{"Key": key, "Value": item} for key, item in value.items()] if isinstance(value, dict) else []
 
 
-def single(value: Any) -> dict[str, Any]:
-    """A block that may stand once; an empty one where it does not."""
+def single(value: Any) -> Any:
+    """A block that may stand once; an empty one where it does not, an Unknown where nobody knows."""
     found = value[0] if isinstance(value, list) and value else value
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict | Unknown) else {}
+
+
+def part(block: Any, name: str) -> Any:
+    """An argument of a block; an Unknown where the block is one."""
+    return block.get(name) if isinstance(block, dict) else block if isinstance(block, Unknown) else None
 
 
 def many(value: Any) -> Any:
@@ -141,9 +153,20 @@ def many(value: Any) -> Any:
     return value if isinstance(value, list | Unknown) else []
 
 
+def dicts(value: Any) -> list[Any]:
+    """The blocks of a list, and an Unknown for each that nobody knows."""
+    found = many(value)
+    return [found] if isinstance(found, Unknown) else [one for one in found if isinstance(one, dict | Unknown)]
+
+
+def either(*values: Any) -> Any:
+    """The first that is unknown or set; else the last."""
+    return next((value for value in values if isinstance(value, Unknown) or value), values[-1])
+
+
 def present(**facts: Any) -> dict[str, Any]:
     """Facts without those that are unset: the service's default holds for them."""
-    return {name: value for name, value in facts.items() if value is not None and value != ""}
+    return {name: value for name, value in facts.items() if isinstance(value, Unknown) or value not in (None, "")}
 
 
 def _parsed(text: str) -> Any:
@@ -158,7 +181,8 @@ def _parsed(text: str) -> Any:
 
 def _document(raw: Mapping[str, Any]) -> Any:
     """The document that the data source aws_iam_policy_document makes."""
-    if any(raw.get(name) for name in ("source_policy_documents", "override_policy_documents", "source_json")):
+    others = either(*(raw.get(name) for name in ("source_policy_documents", "override_policy_documents")))
+    if isinstance(others, Unknown) or others:
         return Unknown(Reason.KNOWN_AFTER_APPLY, "the policy document is made of others")
     listed = raw.get("statement")
     if not isinstance(listed, list):
@@ -171,7 +195,7 @@ def _document(raw: Mapping[str, Any]) -> Any:
 
 def _statement(raw: Mapping[str, Any]) -> dict[str, Any]:
     found = {
-        "Effect": raw.get("effect") or "Allow",
+        "Effect": either(raw.get("effect"), "Allow"),
         "Action": raw.get("actions"),
         "NotAction": raw.get("not_actions"),
         "Resource": raw.get("resources"),
@@ -188,9 +212,11 @@ def _principals(blocks: Any) -> Any:
         return blocks
     out: dict[str, list[Any]] = {}
     for block in blocks:
-        kind = block.get("type")
-        if isinstance(kind, str):
-            names = block.get("identifiers")
+        kind = part(block, "type")
+        if not isinstance(kind, str):
+            return Unknown(Reason.KNOWN_AFTER_APPLY, "a principal is known after apply")
+        if kind:
+            names = part(block, "identifiers")
             out.setdefault("AWS" if kind == "*" else kind, []).extend(names if isinstance(names, list) else [names])
     return out
 
@@ -200,8 +226,8 @@ def _conditions(blocks: Any) -> Any:
         return blocks
     out: dict[str, dict[str, Any]] = {}
     for block in blocks:
-        test, variable = block.get("test"), block.get("variable")
+        test, variable = part(block, "test"), part(block, "variable")
         if not isinstance(test, str) or not isinstance(variable, str):
             return Unknown(Reason.KNOWN_AFTER_APPLY, "a condition is known after apply")
-        out.setdefault(test, {})[variable] = block.get("values")
+        out.setdefault(test, {})[variable] = part(block, "values")
     return out

@@ -8,7 +8,7 @@ from auditor.model.kms import KmsKey
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
 from auditor.sources.interface import Reference
-from auditor.sources.terraform.neighbours.around import Around, many, present
+from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, present
 from auditor.sources.terraform.plan import Change
 
 KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
@@ -26,10 +26,10 @@ def keys(around: Around) -> Iterator[Resource]:
             "Enabled": enabled,
             "KeyManager": "CUSTOMER",
             "KeyState": enabled if isinstance(enabled, Unknown) else ("Enabled" if enabled else "Disabled"),
-            "KeySpec": raw.get("customer_master_key_spec") or raw.get("key_spec") or "SYMMETRIC_DEFAULT",
-            "KeyUsage": raw.get("key_usage") or "ENCRYPT_DECRYPT",
+            "KeySpec": either(raw.get("customer_master_key_spec"), raw.get("key_spec"), "SYMMETRIC_DEFAULT"),
+            "KeyUsage": either(raw.get("key_usage"), "ENCRYPT_DECRYPT"),
             "Origin": "EXTERNAL" if change.type in _EXTERNAL else "AWS_KMS",
-            "MultiRegion": "replica" in change.type or raw.get("multi_region") or False,
+            "MultiRegion": either("replica" in change.type, raw.get("multi_region"), False),
             "KeyRotationEnabled": False if rotation is None else rotation,
             "AliasNames": [name for name in aliases if isinstance(name, str) and not isinstance(name, Reference)],
         }
@@ -74,11 +74,17 @@ def _inline(around: Around, change: Change, raw: dict[str, Any]) -> Any:
     own = many(raw.get("inline_policy"))
     if isinstance(own, Unknown):
         return own
-    found = [
-        _detail(item.get("name"), around.policy(change, "inline_policy", item.get("policy"))) for item in own if item
-    ]
+    found: list[Any] = []
+    for place, item in enumerate(dicts(own)):
+        if isinstance(item, Unknown):
+            found.append(item)
+        elif item.get("policy") is not None:
+            document = around.policy(change, "policy", item["policy"], "inline_policy", place)
+            found.append(_detail(item.get("name"), document))
     for other, policy in around.of(change, "role", "aws_iam_role_policy"):
-        found.append(_detail(policy.get("name") or other.address, around.policy(other, "policy", policy.get("policy"))))
+        found.append(
+            _detail(either(policy.get("name"), other.address), around.policy(other, "policy", policy.get("policy")))
+        )
     return found
 
 

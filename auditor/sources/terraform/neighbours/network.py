@@ -15,7 +15,7 @@ from auditor.model.network import (
 )
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
-from auditor.sources.terraform.neighbours.around import Around, many, present
+from auditor.sources.terraform.neighbours.around import Around, either, many, present
 from auditor.sources.terraform.plan import Change
 
 _TARGETS = {
@@ -84,8 +84,8 @@ def _route(raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
     return present(
-        DestinationCidrBlock=raw.get("cidr_block") or raw.get("destination_cidr_block"),
-        DestinationIpv6CidrBlock=raw.get("ipv6_cidr_block") or raw.get("destination_ipv6_cidr_block"),
+        DestinationCidrBlock=either(raw.get("cidr_block"), raw.get("destination_cidr_block")),
+        DestinationIpv6CidrBlock=either(raw.get("ipv6_cidr_block"), raw.get("destination_ipv6_cidr_block")),
         DestinationPrefixListId=raw.get("destination_prefix_list_id"),
         State="active",
         **{member: raw.get(name) for member, name in _TARGETS.items()},
@@ -157,11 +157,11 @@ def _wrapped(values: Any, member: str) -> Any:
 def endpoints(around: Around) -> Iterator[Resource]:
     """VPC endpoints with their policy, subnets, groups and route tables."""
     for change, raw in around.all("aws_vpc_endpoint"):
-        policy = around.policy(change, "policy", raw.get("policy") or None)
+        policy = around.policy(change, "policy", either(raw.get("policy"), None))
         for other, one in around.of(change, "vpc_endpoint_id", "aws_vpc_endpoint_policy"):
             policy = around.policy(other, "policy", one.get("policy"))
         facts = present(
-            VpcEndpointType=raw.get("vpc_endpoint_type") or "Gateway",
+            VpcEndpointType=either(raw.get("vpc_endpoint_type"), "Gateway"),
             VpcId=raw.get("vpc_id"),
             ServiceName=raw.get("service_name"),
             State="available",

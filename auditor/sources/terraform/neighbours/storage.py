@@ -15,7 +15,7 @@ from auditor.model.surroundings import (
     Trail,
 )
 from auditor.model.unknown import CannotAssess, Reason, Unknown
-from auditor.sources.terraform.neighbours.around import Around, many, present, single
+from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, part, present, single
 from auditor.sources.terraform.plan import Change
 from auditor.sources.terraform.values import told
 
@@ -55,7 +55,7 @@ def _encryption(around: Around, change: Change, raw: dict[str, Any]) -> Any:
     apart = [one for _, one in around.of(change, "bucket", "aws_s3_bucket_server_side_encryption_configuration")]
     own = single(raw.get("server_side_encryption_configuration"))
     found = apart[0] if apart else own
-    rules = many(found.get("rule"))
+    rules = many(part(found, "rule")) if not isinstance(found, Unknown) else found
     if isinstance(rules, Unknown):
         return rules
     if not rules:
@@ -67,7 +67,7 @@ def _encryption(around: Around, change: Change, raw: dict[str, Any]) -> Any:
 def _rule(raw: dict[str, Any]) -> dict[str, Any]:
     by_default = single(raw.get("apply_server_side_encryption_by_default"))
     encryption = present(
-        SSEAlgorithm=by_default.get("sse_algorithm"), KMSMasterKeyID=by_default.get("kms_master_key_id")
+        SSEAlgorithm=part(by_default, "sse_algorithm"), KMSMasterKeyID=part(by_default, "kms_master_key_id")
     )
     return present(
         ApplyServerSideEncryptionByDefault=encryption or None, BucketKeyEnabled=raw.get("bucket_key_enabled")
@@ -105,16 +105,19 @@ def _public_access(around: Around, change: Change) -> Any:
 def _versioning(around: Around, change: Change, raw: dict[str, Any]) -> Any:
     for _, one in around.of(change, "bucket", "aws_s3_bucket_versioning"):
         found = single(one.get("versioning_configuration"))
-        return present(Status=found.get("status"), MFADelete=found.get("mfa_delete"))
+        return present(Status=part(found, "status"), MFADelete=part(found, "mfa_delete"))
     own = single(raw.get("versioning"))
-    if own:
-        return {"Status": "Enabled" if own.get("enabled") is True else "Suspended"}
+    if isinstance(own, Unknown) or own:
+        enabled = part(own, "enabled")
+        return {"Status": enabled if isinstance(enabled, Unknown) else "Enabled" if enabled is True else "Suspended"}
     return _default(change, {})
 
 
 def _logging(around: Around, change: Change, raw: dict[str, Any]) -> Any:
     apart = [one for _, one in around.of(change, "bucket", "aws_s3_bucket_logging")]
     found = apart[0] if apart else single(raw.get("logging"))
+    if isinstance(found, Unknown):
+        return found
     if not found:
         return _default(change, None)
     return present(TargetBucket=found.get("target_bucket"), TargetPrefix=found.get("target_prefix"))
@@ -143,7 +146,7 @@ def trails(around: Around) -> Iterator[Resource]:
             else _selectors(simple, others=isinstance(advanced, Unknown) or bool(advanced))
         )
         facts["AdvancedEventSelectors"] = (
-            advanced if isinstance(advanced, Unknown) else [_advanced(one) for one in advanced]
+            advanced if isinstance(advanced, Unknown) else [_advanced(one) for one in dicts(advanced)]
         )
         lines = {"KmsKeyId": "kms_key_id", "LogFileValidationEnabled": "enable_log_file_validation"}
         yield around.made(Trail, change, facts, {**lines, "S3BucketName": "s3_bucket_name"})
@@ -159,22 +162,27 @@ def _selectors(blocks: list[Any], *, others: bool) -> list[Any]:
             IncludeManagementEvents=one.get("include_management_events"),
             ExcludeManagementEventSources=one.get("exclude_management_event_sources"),
             DataResources=[
-                present(Type=data.get("type"), Values=data.get("values")) for data in many(one.get("data_resource"))
+                present(Type=part(data, "type"), Values=part(data, "values"))
+                for data in dicts(one.get("data_resource"))
             ],
         )
-        for one in blocks
+        if isinstance(one, dict)
+        else one
+        for one in dicts(blocks)
     ]
 
 
-def _advanced(one: dict[str, Any]) -> dict[str, Any]:
+def _advanced(one: Any) -> Any:
+    if isinstance(one, Unknown):
+        return one
     fields = ("equals", "starts_with", "ends_with", "not_equals", "not_starts_with", "not_ends_with")
     return {
         "FieldSelectors": [
             present(
-                Field=part.get("field"),
-                **{"".join(word.capitalize() for word in name.split("_")): part.get(name) for name in fields},
+                Field=part(field, "field"),
+                **{"".join(word.capitalize() for word in name.split("_")): part(field, name) for name in fields},
             )
-            for part in many(one.get("field_selector"))
+            for field in dicts(one.get("field_selector"))
         ]
     }
 
@@ -185,13 +193,13 @@ def others(around: Around) -> Iterator[Resource]:
         policy = None
         for other, one in around.of(change, "repository", "aws_ecr_repository_policy"):
             policy = around.policy(other, "policy", one.get("policy"))
-        scan = single(raw.get("image_scanning_configuration")).get("scan_on_push")
+        scan = part(single(raw.get("image_scanning_configuration")), "scan_on_push")
         mutability = present(imageTagMutability=raw.get("image_tag_mutability"))
         facts = {**mutability, "scanOnPush": False if scan is None else scan, "Policy": policy}
         lines = {"imageTagMutability": "image_tag_mutability", "scanOnPush": "image_scanning_configuration"}
         yield around.made(Repository, change, facts, lines)
     for change, raw in around.all("aws_cloudwatch_log_group"):
-        facts = present(retentionInDays=raw.get("retention_in_days") or None, kmsKeyId=raw.get("kms_key_id"))
+        facts = present(retentionInDays=either(raw.get("retention_in_days"), None), kmsKeyId=raw.get("kms_key_id"))
         lines = {"retentionInDays": "retention_in_days", "kmsKeyId": "kms_key_id"}
         yield around.made(LogGroup, change, facts, lines)
     for change, raw in around.all("aws_cloudwatch_metric_alarm"):
