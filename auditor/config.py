@@ -141,6 +141,12 @@ def config_from_environment() -> Path | None:
     return Path(name) if name else None
 
 
+def step_summary_from_environment() -> Path | None:
+    """The file that GitHub shows as the summary of a job, if a workflow runs."""
+    name = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    return Path(name) if name else None
+
+
 def _explain(path: Path | None, error: ValidationError, flags: Mapping[str, Any]) -> str:
     parts = []
     for problem in error.errors(include_url=False, include_input=False):

@@ -11,6 +11,7 @@ import json
 import runpy
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from auditor.cases.trace import reads_of
 from auditor.catalog import Catalog
 from auditor.model.coverage import SCHEMA_VERSION, Coverage, Report, RuleInfo, ScanInfo, Summary, Tool
 from auditor.model.finding import Finding
+from auditor.model.review import Review, WaiverUse
 from auditor.model.rule import Rule
 from rules import MODULES
 
@@ -119,6 +121,8 @@ def schema() -> str:
         summary: Summary
         rules: tuple[RuleInfo, ...]
         findings: tuple[Finding, ...]
+        waivers: tuple[WaiverUse, ...] = ()
+        review: Review = field(default_factory=Review)
 
     if set(Saved.__dataclass_fields__) != set(Report.__dataclass_fields__):
         raise ValueError("the schema's members are not the report's")

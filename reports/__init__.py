@@ -6,7 +6,7 @@ from typing import TextIO
 
 from auditor.model.coverage import Report
 
-from . import asff, console, html_page, json_document, json_lines, ocsf
+from . import asff, console, github, html_page, json_document, json_lines, junit, markdown, ocsf, sarif
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +30,9 @@ RENDERERS: dict[str, Renderer] = {
     "html": Renderer(html_page.render, ".html", "text/html; charset=utf-8"),
     "asff": Renderer(asff.render, ".asff.json", "application/json"),
     "ocsf": Renderer(ocsf.render, ".ocsf.jsonl", "application/jsonl"),
+    "sarif": Renderer(sarif.render, ".sarif", "application/sarif+json"),
+    "junit": Renderer(junit.render, ".xml", "application/xml"),
+    "github": Renderer(github.render, ".github.txt", "text/plain; charset=utf-8"),
+    "markdown": Renderer(markdown.render, ".md", "text/markdown; charset=utf-8"),
     "console": Renderer(console.render, ".txt", "text/plain; charset=utf-8"),
 }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,6 +11,7 @@ from pydantic_core import PydanticSerializationError
 
 from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Summary, Tool
 from auditor.model.finding import Finding
+from auditor.model.review import Review, WaiverUse
 
 FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 
@@ -29,6 +30,8 @@ class Head:
     coverage: Coverage
     summary: Summary
     rules: tuple[RuleInfo, ...]
+    waivers: tuple[WaiverUse, ...] = ()
+    review: Review = field(default_factory=Review)
 
     @classmethod
     def of(cls, report: Report) -> "Head":
@@ -40,12 +43,14 @@ class Head:
             coverage=report.coverage,
             summary=report.summary,
             rules=report.rules,
+            waivers=report.waivers,
+            review=report.review,
         )
 
     def parts(self) -> Iterator[tuple[str, str]]:
         """Each key with its value as JSON."""
-        for field in fields(self):
-            yield field.name, dump(getattr(self, field.name))
+        for member in fields(self):
+            yield member.name, dump(getattr(self, member.name))
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from auditor.model.coverage import Report
 from .encoding import Head, lines
 
 HEADER = ("schema_version", "tool", "scan")
-SUMMARY = ("coverage", "summary", "rules")
+SUMMARY = ("coverage", "summary", "rules", "waivers", "review")
 
 
 def render(report: Report, stream: TextIO) -> None:

@@ -120,6 +120,8 @@ def _report(document: dict[str, Any], path: Path, findings: Any) -> Report:
         summary=head.summary,
         rules=head.rules,
         findings=findings,
+        waivers=head.waivers,
+        review=head.review,
         schema_version=head.schema_version,
     )
 

@@ -17,7 +17,7 @@ format_option = click.option(
     "formats",
     multiple=True,
     metavar="FORMAT[=PATH]",
-    help="json, jsonl, html or console, with a place of its own if need be; repeatable.",
+    help="json, jsonl, html, console, sarif, junit, github, markdown, asff or ocsf, with a place if need be; repeatable.",
 )
 output_option = click.option(
     "-o",

@@ -12,6 +12,7 @@ from typing import TextIO
 import click
 
 from auditor.catalog import nearest
+from auditor.config import step_summary_from_environment
 from auditor.errors import UsageError
 from auditor.model.coverage import Report
 from reports import RENDERERS
@@ -24,6 +25,10 @@ _NAMES = {
     "console": "summary.txt",
     "asff": "findings.asff.json",
     "ocsf": "findings.ocsf.jsonl",
+    "sarif": "findings.sarif",
+    "junit": "junit.xml",
+    "github": "annotations.github.txt",
+    "markdown": "comment.md",
 }
 
 
@@ -125,6 +130,8 @@ def write(report: Report, outputs: Iterable[Output]) -> bool:
     """
     to_stdout = False
     for output in outputs:
+        if output.form == "github":
+            _to_step_summary(report)
         if output.path == _STDOUT:
             to_stdout = True
             _to_stdout(report, output.form)
@@ -139,6 +146,18 @@ def write(report: Report, outputs: Iterable[Output]) -> bool:
 def summarise(report: Report, stream: TextIO) -> None:
     """Print the summary that fits one screen."""
     RENDERERS["console"].render(report, stream)
+
+
+def _to_step_summary(report: Report) -> None:
+    """Add the comment to the summary of a GitHub job, where there is one (GITHUB_STEP_SUMMARY)."""
+    path = step_summary_from_environment()
+    if path is None:
+        return
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as stream:
+            RENDERERS["markdown"].render(report, stream)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}", "see GITHUB_STEP_SUMMARY") from None
 
 
 def _to_stdout(report: Report, form: str) -> None:

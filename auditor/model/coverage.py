@@ -7,6 +7,7 @@ from typing import Any
 
 from .finding import Finding
 from .gap import Gap
+from .review import Review, WaiverUse
 from .rule import Rule
 
 SCHEMA_VERSION = "1.0"
@@ -185,4 +186,6 @@ class Report:
     summary: Summary
     rules: tuple[RuleInfo, ...]
     findings: Iterable[Finding]
+    waivers: tuple[WaiverUse, ...] = ()
+    review: Review = field(default_factory=Review)
     schema_version: str = SCHEMA_VERSION

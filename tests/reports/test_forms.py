@@ -54,6 +54,8 @@ def test_json_keeps_to_the_schema_of_the_model() -> None:
         "coverage",
         "summary",
         "rules",
+        "waivers",
+        "review",
         "findings",
     ]
     assert len(document["findings"]) == len(HOSTILE)
