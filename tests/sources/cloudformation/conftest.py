@@ -1,5 +1,6 @@
 """Templates as text in, what the source yields or the gate finds out."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,9 @@ from auditor.sources.cloudformation import source
 from auditor.sources.document import read_documents
 from auditor.sources.interface import Deployment, GateContext, NextWorld
 from rules import MODULES
+
+# What the tests share lies beside them; test folders are not packages.
+sys.path.insert(0, str(Path(__file__).parent))
 
 CATALOG = Catalog.of(MODULES)
 HERE = Deployment.of("eu-west-1", "111122223333")
