@@ -1,0 +1,1 @@
+"""Composition roots inside other tools."""
