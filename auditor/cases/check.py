@@ -6,7 +6,7 @@ from auditor.cases.book import Entry
 from auditor.cases.facts import REGIONS, kind_of
 from auditor.cases.flips import flips
 from auditor.cases.run import Trial, differs, judge, trials
-from auditor.cases.spell import SPELLINGS, has_request, unsaid
+from auditor.cases.spell import SPELLINGS, has_request, says, unsaid
 from auditor.catalog import Catalog, nearest
 from auditor.errors import InputError
 from auditor.model.resource import Resource
@@ -41,20 +41,26 @@ def spelled(rule: Rule, entry: Entry, spelling: str, partition: str) -> Iterator
             yield trial.name, difference
 
 
-def requested(rule: Rule, entry: Entry) -> Iterator[tuple[str, str]]:
-    """The cases that come out otherwise as CreateX requests; what a request cannot say may stay unanswered."""
+def requested(rule: Rule, entry: Entry, spelling: str = "request") -> Iterator[tuple[str, str]]:
+    """The cases that come out otherwise as CreateX requests; what a request cannot say may stay unanswered.
+
+    Args:
+        rule: the rule.
+        entry: its cases.
+        spelling: which source's way to write the request.
+    """
     silent = any(
         unsaid(kind_of(entry, entry.resource), path)
         for path in (*entry.decides, *entry.depends)
         if has_request(kind_of(entry, entry.resource))
     )
     for trial in trials(rule, entry):
-        if not has_request(trial.stage.kind) or entry.live_only or trial.case.live_only:
+        if not says(spelling, trial.stage.kind) or entry.live_only or trial.case.live_only:
             continue
         if trial.case.name == "unset" and "Tags" in entry.decides:
             # Describe leaves tags to another operation; a request without tags makes a resource without any.
             continue
-        subject, inventory = SPELLINGS["request"](trial.stage)
+        subject, inventory = SPELLINGS[spelling](trial.stage)
         allowed = trial.allowed | {"NOT_AVAILABLE"} if silent else trial.allowed
         finding = judge(rule, subject, inventory, trial.stage.now)
         said = finding.status.value if finding else "NOT_APPLICABLE"

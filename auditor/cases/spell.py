@@ -1,6 +1,7 @@
-"""A case in the spellings of the sources: as an API answers, as a request asks, as a snapshot keeps it."""
+"""A case in the spellings of the sources: as an API answers, as a snapshot keeps it, as files ask for it."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,10 @@ from auditor.model.inventory import Inventory
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
 from auditor.sources.document import Document
-from auditor.sources.interface import Deployment
+from auditor.sources.interface import Deployment, GateContext, Source
+from auditor.sources.kubernetes.manifest import ManifestSource
+from auditor.sources.pipelines.steps import KINDS as STEPS
+from auditor.sources.pipelines.steps import PipelineSource
 from auditor.sources.requests import resource_of
 from auditor.sources.shapes import is_structure, members, structure_of, unanswered
 from auditor.sources.spelling import MEANT
@@ -37,6 +41,45 @@ def as_request(stage: Stage) -> Spelled:
     file = Document("case.json", {})
     where = Deployment(stage.partition, ACCOUNT, stage.region)
     return resource_of(stage.kind, request_of(stage.kind, stage.facts), file, where), stage.inventory()
+
+
+def as_step(stage: Stage) -> Spelled:
+    """Read as the step of a pipeline, with the neighbours as they are known."""
+    if stage.facts is None:
+        return None, stage.inventory()
+    request = request_of(stage.kind, stage.facts)
+    word = next(word for word, kind in STEPS.items() if issubclass(stage.kind, kind))
+    steps = [{"Name": _name_of(stage), "Type": word, "Arguments": request}]
+    return _first(PipelineSource(Document("case.json", {"Steps": steps}), _context(stage))), stage.inventory()
+
+
+def as_manifest(stage: Stage) -> Spelled:
+    """Read as a manifest of ACK, with the neighbours as they are known."""
+    if stage.facts is None:
+        return None, stage.inventory()
+    structure = structure_of(stage.kind, "create") or ""
+    value = {
+        "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
+        "kind": stage.kind.cfn_type.rpartition("::")[2],
+        "metadata": {"name": _name_of(stage)},
+        "spec": _as_ack(request_of(stage.kind, stage.facts), structure),
+    }
+    document = Document("case.yaml", value, form="yaml")
+    return _first(ManifestSource(document, _context(stage))), stage.inventory()
+
+
+def says(spelling: str, kind: type[Resource]) -> bool:
+    """Whether a source of requests has the type.
+
+    Args:
+        spelling: request, pipeline or kubernetes.
+        kind: the type.
+    """
+    if not has_request(kind):
+        return False
+    if spelling == "pipeline":
+        return kind in STEPS.values()
+    return spelling != "kubernetes" or kind.cfn_type.rpartition("::")[2] in _ACK_KINDS
 
 
 def has_request(kind: type[Resource]) -> bool:
@@ -76,4 +119,48 @@ def _pruned(value: Any, code: str) -> Any:
     return value
 
 
-SPELLINGS: Mapping[str, Speller] = {"live": as_live, "request": as_request, "snapshot": as_snapshot}
+def _name_of(stage: Stage) -> str:
+    return stage.identity(stage.kind, stage.facts or {}).name
+
+
+def _context(stage: Stage) -> GateContext:
+    return GateContext(Deployment(stage.partition, ACCOUNT, stage.region))
+
+
+def _first(source: Source) -> Resource:
+    return next(item for item in source.collect() if isinstance(item, Resource))
+
+
+def _as_ack(value: Any, code: str) -> Any:
+    if isinstance(value, list) and code.startswith("["):
+        return [_as_ack(item, code[1:]) for item in value]
+    if isinstance(value, dict) and is_structure(code):
+        return {_ack_key(name): _as_ack(item, members(code)[name].code) for name, item in value.items()}
+    return value
+
+
+def _ack_key(member: str) -> str:
+    """A member as the custom resource definitions spell it: `kmsKeyID`, `roleARN`, `s3OutputPath`."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[0-9]+|[a-z]+", member)
+    said = [word.upper() if word.lower() in _INITIALS else word for word in words]
+    return "".join([said[0].lower(), *said[1:]])
+
+
+_INITIALS = frozenset({"arn", "id", "kms", "uri", "url"})
+# The kinds of which AWS's controller for SageMaker has a custom resource definition, and the model a type.
+_ACK_KINDS = frozenset(
+    {
+        *("DataQualityJobDefinition", "Domain", "Endpoint", "EndpointConfig", "FeatureGroup", "InferenceComponent"),
+        *("HyperParameterTuningJob", "LabelingJob", "Model", "ModelBiasJobDefinition", "ModelPackage"),
+        *("ModelExplainabilityJobDefinition", "ModelPackageGroup", "ModelQualityJobDefinition", "MonitoringSchedule"),
+        *("NotebookInstance", "NotebookInstanceLifecycleConfig", "Pipeline", "ProcessingJob", "Space", "TrainingJob"),
+        *("TransformJob", "UserProfile"),
+    }
+)
+SPELLINGS: Mapping[str, Speller] = {
+    "kubernetes": as_manifest,
+    "live": as_live,
+    "pipeline": as_step,
+    "request": as_request,
+    "snapshot": as_snapshot,
+}

@@ -12,9 +12,9 @@ from botocore.validate import ParamValidator
 
 from auditor.cases.book import Entry, read_cases
 from auditor.cases.check import ANSWERS, flipped, must_fit, requested, spelled
-from auditor.cases.facts import REGIONS, stage
+from auditor.cases.facts import REGIONS, kind_of, stage
 from auditor.cases.run import trials
-from auditor.cases.spell import has_request, request_of
+from auditor.cases.spell import has_request, request_of, says
 from auditor.catalog import Catalog
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
@@ -44,9 +44,15 @@ def test_every_case(entry: Entry, spelling: str, partition: str) -> None:
     assert not [*spelled(CATALOG.get(entry.rule), entry, spelling, partition)]
 
 
+@pytest.mark.parametrize("spelling", ["request", "pipeline", "kubernetes"])
 @each_entry
-def test_every_case_as_a_request(entry: Entry) -> None:
-    assert not [*requested(CATALOG.get(entry.rule), entry)]
+def test_every_case_as_a_request(entry: Entry, spelling: str) -> None:
+    assert not [*requested(CATALOG.get(entry.rule), entry, spelling)]
+
+
+@pytest.mark.parametrize("spelling", ["request", "pipeline", "kubernetes"])
+def test_every_spelling_is_asked(spelling: str) -> None:
+    assert any(says(spelling, kind_of(entry, entry.resource)) for entry in ENTRIES)
 
 
 @each_entry
