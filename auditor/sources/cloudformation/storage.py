@@ -117,7 +117,7 @@ def repository(world: World, definition: Definition) -> dict[str, Any]:
     """An image repository."""
     properties = world.properties(definition)
     scanning = properties.get("ImageScanningConfiguration", {})
-    on = scanning if isinstance(scanning, Unknown) else scanning.get("ScanOnPush", False)
+    on = scanning.get("ScanOnPush", False) if isinstance(scanning, Mapping) else scanning
     return {
         "repositoryName": world.name(definition),
         "scanOnPush": on,
