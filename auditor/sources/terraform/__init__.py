@@ -29,6 +29,6 @@ def recognises(document: Document) -> bool:
 def source(document: Document, context: GateContext) -> Source:
     """What reads a plan."""
     # Models are loaded where there is a plan.
-    from auditor.sources.terraform.source import PlanSource  # noqa: PLC0415
+    from auditor.sources.terraform.reading import PlanSource  # noqa: PLC0415
 
     return PlanSource(document, context)

@@ -33,11 +33,12 @@ class Places:
         self._plan = plan
         document = plan.document
         self._shown = posixpath.dirname(document.shown)
-        folder = Path(os.path.realpath(document.path.parent))
-        # What reports call a file is relative to the repository; that far up may a module be.
-        up = 0 if document.shown.startswith("/") else self._shown.count("/") + bool(self._shown)
-        self._folder = folder
-        self._root = folder.parents[up - 1] if 0 < up <= len(folder.parents) else folder
+        # What reports call a file is relative to the repository; that far up may a module be, and no link leads out.
+        parts = self._shown.split("/") if self._shown else []
+        up = 0 if ".." in parts or document.shown.startswith("/") else len(parts)
+        top = Path(os.path.abspath(document.path.parent))  # noqa: PTH100  `resolve` would follow links
+        self._folder = Path(os.path.realpath(top))
+        self._root = Path(os.path.realpath(top.parents[up - 1] if 0 < up <= len(top.parents) else top))
         self._read: dict[str, _Known] = {}
 
     def of(self, change: Change) -> Document:

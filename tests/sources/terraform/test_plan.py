@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rules
+from auditor.catalog import Catalog
+from auditor.engine import Judge
 from auditor.errors import InputError
 from auditor.model.codec import encode
+from auditor.model.gap import Gap
+from auditor.model.inventory import Inventory
 from auditor.model.paths import value_at
+from auditor.model.resource import Location, Resource
 from auditor.model.unknown import Reason, Unknown
+from auditor.model.verdict import Status
 from auditor.sources.document import Document, read_documents
 from auditor.sources.interface import Deployment, GateContext
 from auditor.sources.terraform import recognises, source
@@ -20,7 +29,6 @@ from auditor.sources.terraform.hcl import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 NOTEBOOK = "aws_sagemaker_notebook_instance"
 NB = f"{NOTEBOOK}.nb"
@@ -325,6 +333,89 @@ def test_modules_outside_of_the_repository_are_not_read(
     calls = {"out": {"source": "../outside", "module": {"resources": [_configured(NB)]}}}
     found, _ = collect([resource(f"module.out.{NB}", {"name": "nb"})], {"module_calls": calls})
     assert "nb.tf" not in str(found[f"module.out.{NB}"].origin.of(""))
+
+
+def test_modules_within_the_repository_are_read(tmp_path: Path) -> None:
+    for folder in ("live", "modules/nb"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "modules/nb/nb.tf").write_text(f'\n\nresource "{NOTEBOOK}" "nb" {{\n}}\n', encoding="utf-8")
+    change = {"actions": ["create"], "after": {"name": "nb"}, "after_unknown": {}, "after_sensitive": {}}
+    entry = {
+        "address": f"module.n.{NB}",
+        "module_address": "module.n",
+        "type": NOTEBOOK,
+        "name": "nb",
+        "change": change,
+    }
+    calls = {"n": {"source": "../modules/nb", "module": {"resources": [_configured(NB)]}}}
+    plan = {
+        "format_version": "1.2",
+        "resource_changes": [entry],
+        "configuration": {"root_module": {"module_calls": calls}},
+    }
+    path = tmp_path / "live/plan.json"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    (document,) = read_documents(path, "live/plan.json")
+    first = next(iter(source(document, HERE).collect()))
+    assert isinstance(first, Resource)
+    assert str(first.origin.of("")) == f"modules/nb/nb.tf:3#module.n.{NB}"
+
+
+def test_a_key_that_stays_is_known_by_its_arn(collect: Callable[..., Any], resource: Callable[..., Any]) -> None:
+    arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    key = {"arn": arn, "id": arn.rpartition("/")[2], "key_id": arn.rpartition("/")[2], "enable_key_rotation": False}
+    changes = [resource(NB, {"name": "nb", "kms_key_id": arn}), resource("aws_kms_key.k", key, actions=["no-op"])]
+    found, _ = collect(changes)
+    assert arn in found["aws_kms_key.k"].names()
+    assert found["aws_kms_key.k"].peek("key_rotation_enabled") is False
+
+
+def test_tags_of_neighbours_that_are_marked_sensitive_are_not_shown(
+    collect: Callable[..., Any], resource: Callable[..., Any]
+) -> None:
+    tags = {"tags": {"a": SECRET}, "tags_all": {"a": SECRET}}
+    marks = {"tags": {"a": True}, "tags_all": {"a": True}, "name": True}
+    role = resource("aws_iam_role.r", {"name": SECRET, "assume_role_policy": "{}", **tags}, after_sensitive=marks)
+    found, _ = collect([role])
+    assert SECRET not in json.dumps(encode(found["aws_iam_role.r"]), default=str) + repr(found)
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "terraform"
+
+
+@pytest.mark.parametrize(
+    ("name", "failed"),
+    [
+        ("good", set()),
+        (
+            "bad",
+            {
+                "notebook-instance-direct-internet",
+                "notebook-instance-root-access",
+                "notebook-instance-volume-key",
+                "execution-role-broad-managed-policy",
+                "model-network-isolation",
+            },
+        ),
+    ],
+)
+def test_the_examples_are_what_they_say(name: str, failed: set[str]) -> None:
+    (document,) = read_documents(EXAMPLES / name / "plan.json", f"examples/terraform/{name}/plan.json")
+    items = list(source(document, HERE).collect())
+    found = [item for item in items if isinstance(item, Resource)]
+    judge = Judge(
+        Catalog.of(rules.MODULES),
+        Inventory(found, (item for item in items if isinstance(item, Gap))),
+        datetime(2026, 11, 25, tzinfo=UTC),
+    )
+    said = [finding for one in found for finding in judge.judge(one) if finding.status is Status.FAILED]
+    assert {finding.rule for finding in said} >= failed
+    assert bool(said) is bool(failed)
+    for one in found:
+        place = one.origin.of("")
+        assert isinstance(place, Location)
+        text = (EXAMPLES.parents[1] / place.file).read_text(encoding="utf-8").splitlines()
+        assert text[place.line - 1].startswith('resource "aws_')
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ class Around:
         name = self.reads.called(change)
         arn = told(change, "arn")
         identity = Identity(kind.cfn_type, name, arn, where.partition, where.account, where.region)
-        whole: dict[str, Any] = {kind.name_member: name, "Tags": tags(change.after.get("tags_all")), **facts}
+        whole: dict[str, Any] = {kind.name_member: name, "Tags": tags(self._values(change)), **facts}
         if arn and kind.arn_member:
             whole[kind.arn_member] = arn
 
@@ -130,8 +130,11 @@ class Around:
         return kind.build(given, identity, Origin("terraform", locate(""), locate=locate))
 
 
-def tags(value: Any) -> list[dict[str, Any]]:
-    """Tags as the API lists them."""
+def tags(raw: Mapping[str, Any]) -> Any:
+    """Tags as the API lists them, those of the provider among them."""
+    value = either(raw.get("tags_all"), raw.get("tags"))
+    if isinstance(value, Unknown):
+        return value
     return [{"Key": key, "Value": item} for key, item in value.items()] if isinstance(value, dict) else []
 
 

@@ -102,7 +102,14 @@ class Reading:
         kind = kind_of(change.type)
         words = name_arguments(kind) if kind is not None else _NAMED_BY.get(change.type, ("id",))
         start = "igw-" if change.type == "aws_internet_gateway" else ""
-        return next((name for word in words if (name := told(change, word))), f"{start}{change.address}")
+        return next((name for word in words if (name := self._told(change, word))), f"{start}{change.address}")
+
+    def _told(self, change: Change, attribute: str) -> str:
+        expression = self.values.expression(change, attribute)
+        if change.sensitive is None and self.values.tracer.sensitive(expression, change.module):
+            # Old formats mark no values.
+            return ""
+        return told(change, attribute)
 
     def sagemaker(self, change: Change) -> Iterator[Resource | Gap]:
         """A resource of SageMaker's, and what was not understood of it."""
