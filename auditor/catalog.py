@@ -1,13 +1,14 @@
 """The rules that are there, and choosing among them."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from types import ModuleType
 
-from auditor.errors import UsageError
+from auditor.errors import UsageError, nearest
 from auditor.model.rule import Rule
 from auditor.model.verdict import Severity
+
+__all__ = ["Catalog", "nearest"]
 
 
 class Catalog:
@@ -90,13 +91,6 @@ class Catalog:
                 *(control.partition(":")[0] for control in rule.controls),
             }
         return words
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A remedy that names the nearest valid name, or an empty string."""
-    by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
-    return f"did you mean {by_lower[close[0]]!r}?" if close else ""
 
 
 def _rules_in(module: ModuleType) -> Iterator[Rule]:

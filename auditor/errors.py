@@ -1,5 +1,6 @@
 """What can go wrong for the person who runs the auditor, and the exit code it leads to."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -61,3 +62,12 @@ class InputError(AuditError):
 
 class CredentialsError(AuditError):
     """No usable AWS credentials, or a role that cannot be assumed."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A remedy that names the nearest valid name, or an empty string."""
+    import difflib  # noqa: PLC0415  only on the way to an error
+
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
+    return f"did you mean {by_lower[close[0]]!r}?" if close else ""

@@ -7,9 +7,10 @@ from typing import Protocol, TextIO, runtime_checkable
 from auditor.model.coverage import Report, Tally
 from auditor.model.finding import Finding
 from auditor.model.unknown import HARMLESS_REASONS
-from auditor.model.verdict import Severity, Status
+from auditor.model.verdict import Severity
 
 from .coverage_words import Hole, holes, looked_at
+from .ranking import is_open
 from .text import clipped, padded, visible, width
 
 _LEAST_WIDTH = 40
@@ -50,7 +51,7 @@ class _Worst:
                 self.examples[finding.rule] = finding
             return
         for finding in report.findings:
-            if finding.status is Status.FAILED and finding.counts and finding.waiver is None:
+            if is_open(finding):
                 self.failed[finding.rule] += 1
                 self.examples.setdefault(finding.rule, finding)
 

@@ -76,6 +76,8 @@ def _inside(finding: Finding, rule: RuleInfo) -> str:
     why = finding.message
     if finding.waiver is not None:
         why = f"waived until {finding.waiver.expires}: {finding.waiver.reason}"
+    elif finding.known:
+        why = f"the baseline holds it, too: {finding.message}"
     elif finding.status is Status.FAILED:
         why = f"failed, on a job that has ended: {finding.message}"
     return f"<skipped{_attributes({'message': why})}/>"

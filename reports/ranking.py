@@ -10,8 +10,8 @@ from .places import file_of, line_of
 
 
 def is_open(finding: Finding) -> bool:
-    """Whether a finding failed, counts, and no waiver covers it."""
-    return finding.status is Status.FAILED and finding.counts and finding.waiver is None
+    """Whether a finding failed, counts, is covered by no waiver, and the baseline does not hold it."""
+    return finding.status is Status.FAILED and finding.counts and finding.waiver is None and not finding.known
 
 
 def worst(

@@ -125,6 +125,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         "locations": [_location(finding)],
         # The id says nothing of lines, so neither changes when they move; the first is the one GitHub reads.
         "partialFingerprints": {"primaryLocationLineHash": f"{finding.id}:1", "findingId/v1": finding.id},
+        "baselineState": "unchanged" if finding.known else "new",
         "suppressions": _suppressions(finding),
         "properties": {"severity": finding.severity.value, "lifecycle": finding.lifecycle.value},
     }

@@ -87,6 +87,7 @@ class Finding:
         waiver: the waiver in force, if any.
         correlation: joins the finding of a template with that of the deployed resource.
         group: what made a historical resource (role, pipeline, tuning job).
+        known: whether the baseline that the run was compared with holds it, too.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Finding:
     waiver: WaiverRef | None = None
     correlation: str = ""
     group: str = ""
+    known: bool = False
 
     @property
     def counts(self) -> bool:

@@ -1,7 +1,7 @@
 """Collected facts in, a report out: the part of a run that every kind of source shares."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,9 +80,17 @@ class Assessment:
         catalog: the selected rules.
         now: the time of the run.
         source: the kind of source, for what the assessment itself derives.
+        adjust: sees each finding before it counts, and gives what is to count instead; None leaves it out.
     """
 
-    def __init__(self, catalog: Catalog, now: datetime, source: str = "live") -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        now: datetime,
+        source: str = "live",
+        adjust: Callable[[Finding], Finding | None] | None = None,
+    ) -> None:
+        self._adjust = adjust
         self.catalog = catalog
         self.inventory = Inventory()
         self._judge = Judge(catalog, self.inventory, now)
@@ -224,8 +232,10 @@ class Assessment:
     def _add(self, finding: Finding) -> None:
         if finding.reason is Reason.RULE_ERROR:
             self._faulty_rules.setdefault(finding.rule, finding.message)
-        self._findings.add(finding)
-        self._counts.add(finding)
+        adjusted = self._adjust(finding) if self._adjust is not None else finding
+        if adjusted is not None:
+            self._findings.add(adjusted)
+            self._counts.add(adjusted)
 
     def _rule_errors(self) -> list[Gap]:
         return [

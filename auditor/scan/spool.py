@@ -78,7 +78,7 @@ class FindingSpool:
         line = _FINDING.dump_json(finding) + b"\n"
         self._file.write(line)
         self._keys[self._order[finding.rule]] += _KEY.pack(bytes.fromhex(finding.id), self._end)
-        if finding.status is Status.FAILED and finding.counts and finding.waiver is None:
+        if finding.status is Status.FAILED and finding.counts and finding.waiver is None and not finding.known:
             self._note_failed(finding.rule, 1, finding.id, self._end)
         self._end += len(line)
 
