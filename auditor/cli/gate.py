@@ -55,6 +55,11 @@ _KINDS = ", ".join(kind.name for kind in KINDS)
     is_flag=True,
     help="Leave out files of no known kind also where they are named, as a commit hook names them.",
 )
+@click.option(
+    "--unchanged",
+    is_flag=True,
+    help="Judge also what a Terraform plan leaves as it is.",
+)
 @options.judging_options
 @options.report_options
 @options.logging_options
@@ -103,7 +108,7 @@ def _gate(given: dict[str, Any]) -> Gate:
     # A word that names no kind was found to be an operation.
     operation = given["kind"] if kind is not None and not kind.called(given["kind"]) else ""
     deployment = Deployment.of(given["region"], given["account"])
-    return Gate(GateContext(deployment, read_parameters(given["parameters"]), operation), kind)
+    return Gate(GateContext(deployment, read_parameters(given["parameters"]), operation, given["unchanged"]), kind)
 
 
 def _tell(outcome: Outcome, parameters: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ import posixpath
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from auditor.sources.document import Document
 from auditor.sources.marks import Mark
@@ -108,6 +109,18 @@ def _in_plan(document: Document, change: Change) -> Mark:
     here: Mark | None = document.marks()
     for step in (*change.at, "change", "after"):
         here = here.inside.get(step) if here is not None and here.inside else None
-    if here is not None:
-        mark.inside = here.inside
+    if here is not None and here.inside:
+        # A line that holds a secret is pointed to by nothing: whoever shows lines would show it.
+        mark.inside = {key: inner for key, inner in here.inside.items() if not _sealed(change.sensitive, key)}
     return mark
+
+
+def _sealed(marks: Any, key: str | int) -> bool:
+    """Whether an attribute is marked as sensitive, or anything in it."""
+    return _any(marks.get(key) if isinstance(marks, dict) else marks)
+
+
+def _any(marks: Any) -> bool:
+    if isinstance(marks, dict | list):
+        return any(_any(inner) for inner in (marks.values() if isinstance(marks, dict) else marks))
+    return marks is True

@@ -324,6 +324,15 @@ def test_without_files_the_line_is_the_plans(collect: Callable[..., Any], resour
         assert '"root_access"' in plan.read().splitlines()[int(line) - 1]
 
 
+def test_no_line_that_holds_a_secret_is_pointed_to(
+    collect: Callable[..., Any], resource: Callable[..., Any], tmp_path: Path
+) -> None:
+    after = {"name": "nb", "kms_key_id": SECRET}
+    found, _ = collect([resource(NB, after, after_sensitive={"kms_key_id": True})])
+    line = found[NB].origin.of("KmsKeyId").line
+    assert SECRET not in (tmp_path / "plan.json").read_text(encoding="utf-8").splitlines()[line - 1]
+
+
 def test_modules_outside_of_the_repository_are_not_read(
     collect: Callable[..., Any], resource: Callable[..., Any], tmp_path: Path
 ) -> None:
