@@ -8,6 +8,7 @@ from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Location, Origin, Resource
 from auditor.model.sagemaker import BY_TYPE
 from auditor.model.unknown import Reason
+from auditor.sources.cloudformation.cdk import inherited
 from auditor.sources.cloudformation.choices import Choices, Scenario, explore
 from auditor.sources.cloudformation.kinds import SPELLING, adapted
 from auditor.sources.cloudformation.neighbours import NEIGHBOURS
@@ -60,6 +61,7 @@ class TemplateSource:
             InputError: the document is no template.
         """
         given = Given(self.context.deployment, self.context.parameters)
+        given.around = inherited(self.document, given)
         template = Template.of(self.document, lambda parameter: _fixed(parameter, given))
         yield from self._whole(template)
         explored = explore(lambda choices: _read(template, given, choices))
@@ -138,7 +140,8 @@ class TemplateSource:
 
 def _fixed(parameter: Parameter, given: Given) -> Any:
     """The value of a parameter for loops: given or its default."""
-    value = given.parameters.get(parameter.name, parameter.default)
+    told = given.value(parameter.name)
+    value = parameter.default if told is None else told
     return None if value is None or parameter.stored else parameter.typed(value)
 
 

@@ -38,11 +38,17 @@ class Given:
 
     Args:
         deployment: where it will be deployed.
-        parameters: values of parameters, as text; or what a parent template gives.
+        parameters: values of parameters, as text, as the user gives them; only names that a template has are asked.
+        around: values that the stack around gives, where the user gives none.
     """
 
     deployment: Deployment = field(default_factory=Deployment)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    around: Mapping[str, Any] = field(default_factory=dict)
+
+    def value(self, name: str) -> Any:
+        """The value of a parameter; None where nobody gives one."""
+        return self.parameters[name] if name in self.parameters else self.around.get(name)
 
 
 class Resolver:
@@ -143,8 +149,8 @@ class Resolver:
         expression, remedy = f"!Ref {name}", f"give --parameters {name}=VALUE"
         if parameter.stored:
             return unresolved(expression, "Systems Manager tells it at deployment")
-        if name in self.given.parameters:
-            given = self.given.parameters[name]
+        given = self.given.value(name)
+        if given is not None:
             return parameter.typed(given) if type(given) in (str, int, float, list) else given
         options = self._options(parameter)
         if not options:

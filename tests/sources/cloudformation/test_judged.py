@@ -1,16 +1,21 @@
 """Templates through the gate: references followed, scenarios named, lines right."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from auditor.gate.parameters import Parameters
 from auditor.model.finding import Finding
 from auditor.model.gap import Gap
 from auditor.model.kms import KmsKey
 from auditor.model.resource import Resource
 from auditor.model.unknown import Reason
-from auditor.sources.interface import NextWorld
+from auditor.sources.cloudformation import source
+from auditor.sources.document import read_documents
+from auditor.sources.interface import GateContext, NextWorld
 
 Collect = Callable[..., list[Resource | Gap | NextWorld]]
 Judge = Callable[..., dict[tuple[str, str], Finding]]
@@ -165,3 +170,25 @@ def test_the_path_of_the_construct_is_shown(collect: Collect) -> None:
     (found,) = [item for item in collect(text) if isinstance(item, Resource)]
     assert "#Notebook (Stack/Notebook/Resource)" in str(found.origin.default)
     assert found.identity.name == "Notebook"
+
+
+def test_a_parameter_that_no_template_has_is_not_asked_for(tmp_path: Path) -> None:
+    parameters = Parameters({"Root": "Disabled", "Rout": "x"})
+    file = tmp_path / "template.yaml"
+    file.write_text("Parameters:\n  Root: {Type: String}\n" + NOTEBOOK, encoding="utf-8")
+    (document,) = read_documents(file)
+    assert list(source(document, GateContext(parameters=parameters)).collect())
+    assert parameters.asked == {"Root"}
+
+
+def test_nothing_heavy_is_loaded_for_a_template() -> None:
+    code = (
+        "import sys; from auditor.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'cfnlint', 'botocore', 'boto3', 'moto'} & set(sys.modules)), file=sys.stderr)"
+    )
+    command = [sys.executable, "-P", "-c", code, "gate", str(ROOT / "examples/cloudformation/good.yaml")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.stderr.strip().endswith("[]")
+    assert "bucket-mfa-delete" in run.stdout

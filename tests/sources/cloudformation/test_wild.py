@@ -209,7 +209,7 @@ def _compare(expression: Any) -> bool:
     """Whether both know the values of an expression; those that both know are the same."""
     body = {**_BASE, "Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": expression}}}}
     ours = _ours(body, expression)
-    theirs = _theirs(body, expression)
+    theirs = _theirs(body)
     if not theirs or any(one is None for one in ours):
         return False
     assert {json.dumps(one) for one in ours} == {json.dumps(one) for one in theirs}
@@ -228,17 +228,10 @@ def _ours(body: dict[str, Any], expression: Any) -> list[Any]:
     return [value for _, value in explore(read).found]
 
 
-def _theirs(body: dict[str, Any], expression: Any) -> list[Any]:
-    decoded, matches = decode_text(body)
+def _theirs(body: dict[str, Any]) -> list[Any]:
+    decoded, matches = decode_str(json.dumps(body))
     assert not matches
     oracle = Oracle("t.json", decoded, ["us-east-1"])
     validator = CfnTemplateValidator({}).evolve(cfn=oracle, context=create_context_for_template(oracle))
-    del expression
     raw = decoded["Resources"]["T"]["Properties"]["TopicName"]
     return [value for value, _, error in validator.resolve_value(raw) if error is None]
-
-
-def decode_text(body: dict[str, Any]) -> tuple[Any, Any]:
-    """A template as cfn-lint reads it."""
-
-    return decode_str(json.dumps(body))

@@ -1,0 +1,80 @@
+"""CDK's nested stacks: templates of their own in `cdk.out`, whose parameters the stack around them gives.
+
+Each is judged as the file that it is, with its own lines. CDK names the template of a nested stack in the metadata
+of the stack's resource (`aws:asset:path`), from which the stack around it is found.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import InputError
+from auditor.sources.cloudformation.choices import explore
+from auditor.sources.cloudformation.expressions import unresolved
+from auditor.sources.cloudformation.resolver import NO_VALUE, Given, Resolver
+from auditor.sources.cloudformation.template import Definition, Template
+from auditor.sources.document import Document, read_documents
+
+_NESTED, _TEMPLATE = ".nested.template.json", ".template.json"
+_ASSET = "aws:asset:path"
+# Stacks within stacks deeper than this, and folders with more templates, are nobody's.
+_MAX_DEPTH, _MAX_TEMPLATES = 5, 200
+
+
+def inherited(document: Document, given: Given, depth: int = 0) -> Mapping[str, Any]:
+    """The parameters of a nested stack's template, as the stack around it gives them.
+
+    Args:
+        document: the template.
+        given: what is known besides; its parameters are those of the outermost stack.
+        depth: how many stacks deep this is.
+
+    Returns:
+        Values by name; none where the document is no nested stack's, or the stack around it is not there.
+    """
+    if not document.path.name.endswith(_NESTED) or depth >= _MAX_DEPTH:
+        return {}
+    for outer in _others(document.path):
+        for name, body in outer.value["Resources"].items():
+            if _asset_of(body) == document.path.name:
+                return _parameters(outer, name, given, depth)
+    return {}
+
+
+def _others(path: Path) -> Iterator[Document]:
+    """The templates beside a template that could be around it."""
+    names = sorted(one for one in path.parent.glob(f"*{_TEMPLATE}") if one.name != path.name and not one.is_symlink())
+    for other in names[:_MAX_TEMPLATES]:
+        try:
+            (document,) = read_documents(other)
+        except InputError:
+            # It is told where that file itself is judged.
+            continue
+        if isinstance(document.value, dict) and isinstance(document.value.get("Resources"), dict):
+            yield document
+
+
+def _asset_of(body: Any) -> str:
+    metadata = body.get("Metadata") if isinstance(body, dict) else None
+    asset = metadata.get(_ASSET) if isinstance(metadata, dict) else None
+    return asset if isinstance(asset, str) else ""
+
+
+def _parameters(outer: Document, name: str, given: Given, depth: int) -> Mapping[str, Any]:
+    around = Given(given.deployment, given.parameters, inherited(outer, given, depth + 1))
+    template = Template.of(outer, lambda _: None)
+    definition: Definition | None = template.resources.get(name)
+    raw = definition.properties.get("Parameters") if definition is not None else None
+    if not isinstance(raw, dict) or definition is None:
+        return {}
+    at = (*definition.at, "Properties", "Parameters")
+    readings = explore(lambda choices: Resolver(template, around, choices).value(raw, at)).found
+    values: dict[str, Any] = {}
+    for parameter in raw:
+        found = [reading.get(parameter, NO_VALUE) for _, reading in readings if isinstance(reading, dict)]
+        if not found or found[0] is NO_VALUE:
+            continue
+        same = len({json.dumps(one, default=repr) for one in found}) == 1
+        values[parameter] = found[0] if same else unresolved(f"!Ref {parameter}", "the stack around it decides")
+    return values
