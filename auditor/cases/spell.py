@@ -142,11 +142,11 @@ def _as_ack(value: Any, code: str) -> Any:
 def _ack_key(member: str) -> str:
     """A member as the custom resource definitions spell it: `kmsKeyID`, `roleARN`, `s3OutputPath`."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[0-9]+|[a-z]+", member)
-    said = [word.upper() if word.lower() in _INITIALS else word for word in words]
+    said = [_INITIALS.get(word, word) for word in words]
     return "".join([said[0].lower(), *said[1:]])
 
 
-_INITIALS = frozenset({"arn", "id", "kms", "uri", "url"})
+_INITIALS = {"Arn": "ARN", "Id": "ID", "Ids": "IDs", "Kms": "KMS", "Uri": "URI", "Url": "URL"}
 # The kinds of which AWS's controller for SageMaker has a custom resource definition, and the model a type.
 _ACK_KINDS = frozenset(
     {
