@@ -76,9 +76,6 @@ class Values:
         return Reference(self.called(hit.change))
 
 
-_UNSET = object()
-
-
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """Reads one change. Args: values; change; known: whether its configuration is there."""
@@ -87,17 +84,23 @@ class _Reading:
     change: Change
     known: bool
 
-    def block(self, after: Any, unknown: Any, sensitive: Any, expressions: Any) -> dict[str, Any]:
-        """The attributes of a block, or the entries of a map."""
+    def block(
+        self, after: Any, unknown: Any, sensitive: Any, expressions: Any, *, listed: bool = False
+    ) -> dict[str, Any]:
+        """The attributes of a block, or the entries of a map; `listed` says that it is an item of a list."""
         leaf = is_leaf(expressions)
+        known = self.known and isinstance(expressions, dict) and not leaf
         later = unknown if isinstance(unknown, dict) else {}
         out: dict[str, Any] = {}
         for key in dict.fromkeys((*after, *later)):
             inner = expressions if leaf else within(expressions, key)
+            if _part(later, key) is True and inner is None and known and not _BLOCK.search(key):
+                # Nobody set it, so the service decides; of a block it may be that a `dynamic` one holds it.
+                continue
             item = self._value(key, after.get(key), _part(later, key), _part(sensitive, key), inner)
-            if item is not _UNSET:
-                # Of a map, the key tells as much as the value.
-                out[key] = self._unresolved(key, inner) if leaf and isinstance(item, Reference) else item
+            # Of a map, the key tells as much as the value.
+            named = not leaf or (listed and _CALLED.search(key))
+            out[key] = self._unresolved(key, inner) if isinstance(item, Reference) and not named else item
         return out
 
     def _value(self, key: str, after: Any, unknown: Any, sensitive: Any, expression: Any) -> Any:
@@ -123,16 +126,17 @@ class _Reading:
                 continue
             inner = within(expression, place)
             value = after[place] if place < len(after) else None
-            item = self._value(key, value, _part(later, place), _part(sensitive, place), inner)
-            if item is not _UNSET and item is not None:
+            marks = (_part(later, place), _part(sensitive, place))
+            if isinstance(value, dict) and True not in marks:
+                out.append(self.block(value, *marks, inner, listed=True))
+                continue
+            item = self._value(key, value, *marks, inner)
+            if item is not None:
                 out.append(item)
         return out
 
     def _later(self, key: str, expression: Any) -> Any:
         """What stands for a value that is known after apply."""
-        if expression is None:
-            # Nobody set it, so the service decides; unless a `dynamic` block holds it.
-            return _UNSET if self.known and not _BLOCK.search(key) else self._unresolved(key, None)
         found = [] if _PLACE.search(key) else self._references(expression)
         if len(found) == 1:
             return found[0]

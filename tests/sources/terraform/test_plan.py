@@ -276,6 +276,38 @@ def test_a_group_has_the_rules_that_stand_apart(collect: Callable[..., Any], res
     assert group.peek("ip_permissions_egress") == ()
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_route_that_nobody_knows_is_not_taken_for_none(
+    collect: Callable[..., Any], resource: Callable[..., Any], *, told: bool
+) -> None:
+    subnet = _ref("aws_subnet.s.id", "aws_subnet.s")
+    vpc = _ref("aws_vpc.v.id", "aws_vpc.v")
+    route = {"cidr_block": "0.0.0.0/0", "gateway_id": None}
+    changes = [
+        resource(NB, {"name": "nb"}, {"subnet_id": True}),
+        resource("aws_vpc.v", {}, {"id": True}),
+        resource("aws_subnet.s", {}, {"id": True, "vpc_id": True}),
+        resource("aws_internet_gateway.g", {}, {"id": True, "vpc_id": True}),
+        resource(
+            "aws_route_table.t", {"route": [route]}, {"vpc_id": True, "id": True, "route": [{"gateway_id": True}]}
+        ),
+    ]
+    gateway = {"route": _ref("aws_internet_gateway.g.id", "aws_internet_gateway.g")} if told else {}
+    root = {
+        "resources": [
+            _configured(NB, subnet_id=subnet),
+            _configured("aws_vpc.v"),
+            _configured("aws_subnet.s", vpc_id=vpc),
+            _configured("aws_internet_gateway.g", vpc_id=vpc),
+            _configured("aws_route_table.t", vpc_id=vpc, **gateway),
+        ]
+    }
+    found, _ = collect(changes, root)
+    (one,) = found["aws_route_table.t"].peek("routes")
+    leads = one.peek("gateway_id")
+    assert leads == "igw-aws_internet_gateway.g" if told else isinstance(leads, Unknown)
+
+
 def test_a_bucket_has_what_its_own_resources_set(collect: Callable[..., Any], resource: Callable[..., Any]) -> None:
     output = {"s3_output_path": "s3://data-1/out"}
     changes = [
