@@ -88,7 +88,7 @@ class Gate:
             read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]
             for document, kind in read:
                 _LOG.info("%s is judged as %s", file.shown, kind.name)
-                known: set[tuple[str, str]] = set()
+                known: set[tuple[str, str, str]] = set()
                 for item in kind.source(document, self.context).collect():
                     if isinstance(item, NextWorld):
                         assessment.next_world()
@@ -96,8 +96,9 @@ class Gate:
                     assessment.take(item)
                     if isinstance(item, Resource):
                         # The same in another scenario is no other resource.
-                        known.add((item.cfn_type, item.identity.name))
-                outcome.resources += len(known)
+                        key = (item.cfn_type, item.identity.name, str(item.origin.default))
+                        outcome.resources += not (item.origin.scenario and key in known)
+                        known.add(key)
         except InputError as error:
             if not file.named and _is_foreign(file):
                 return self._left_out(assessment, file, "it must be rendered first, and says nothing of SageMaker")
