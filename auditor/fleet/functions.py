@@ -1,20 +1,25 @@
-"""From a function's event and environment to what does the work, with its clients made once a container."""
+"""From a function's event and environment to what does the work, with its clients made once a container.
+
+The first request asks whose credentials these are. It needs neither rules nor model, which take most of the time of a
+cold start: they are loaded once the answer is there, and not at all where the credentials or the settings are refused.
+"""
 
 import logging
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from auditor.catalog import Catalog
 from auditor.delivery.clients import delivery_client
 from auditor.delivery.store import BucketStore
 from auditor.errors import InputError
 from auditor.fleet.settings import FleetSettings
 from auditor.fleet.speakers import Speakers
-from auditor.fleet.target import Means, audit_account
 from auditor.sources.live.accounts import AccountAccess, own_access
-from rules import MODULES
+
+if TYPE_CHECKING:
+    from auditor.catalog import Catalog
+    from auditor.fleet.target import Means
 
 
 @cache
@@ -37,18 +42,24 @@ def store_of(settings: FleetSettings) -> BucketStore:
     )
 
 
-def catalog_of(settings: FleetSettings) -> Catalog:
+def catalog_of(settings: FleetSettings) -> "Catalog":
     """The selected rules.
 
     Raises:
         UsageError: a word selects nothing.
     """
+    from auditor.catalog import Catalog  # noqa: PLC0415  after the first request
+    from rules import MODULES  # noqa: PLC0415  the same
+
     return Catalog.of(MODULES).select(settings.select, settings.ignore)
 
 
-def means_of(settings: FleetSettings, remaining: Callable[[], float]) -> Means:
+def means_of(settings: FleetSettings, remaining: Callable[[], float]) -> "Means":
     """What a function has to work with."""
-    return Means(settings, catalog_of(settings), store_of(settings), own(), remaining)
+    access = own()
+    from auditor.fleet.target import Means  # noqa: PLC0415  after the first request
+
+    return Means(settings, catalog_of(settings), store_of(settings), access, remaining)
 
 
 def plan(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -69,7 +80,10 @@ def audit(event: Any, environment: Mapping[str, str], remaining: Callable[[], fl
     Raises:
         AuditError: the event or the environment does not fit, or AWS refuses what is needed.
     """
-    return audit_account(_mapping(event), means_of(FleetSettings.of(environment), remaining))
+    given, means = _mapping(event), means_of(FleetSettings.of(environment), remaining)
+    from auditor.fleet.target import audit_account  # noqa: PLC0415  after the first request
+
+    return audit_account(given, means)
 
 
 def merge(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -78,10 +92,11 @@ def merge(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         AuditError: the event or the environment does not fit, or AWS refuses what is needed.
     """
+    settings = FleetSettings.of(environment)
+    store, speakers = store_of(settings), speakers_of(settings)
     from auditor.fleet.merge import merge_reports  # noqa: PLC0415  the cold start of the others
 
-    settings = FleetSettings.of(environment)
-    return merge_reports(_mapping(event), settings, catalog_of(settings), store_of(settings), speakers_of(settings))
+    return merge_reports(_mapping(event), settings, catalog_of(settings), store, speakers)
 
 
 def change(event: Any, environment: Mapping[str, str], remaining: Callable[[], float]) -> dict[str, Any]:
@@ -90,10 +105,11 @@ def change(event: Any, environment: Mapping[str, str], remaining: Callable[[], f
     Raises:
         AuditError: the environment does not fit, or AWS refuses what is needed.
     """
+    settings = FleetSettings.of(environment)
+    means = means_of(settings, remaining)
     from auditor.fleet.change import audit_change  # noqa: PLC0415  the cold start of the others
 
-    settings = FleetSettings.of(environment)
-    return audit_change(event, means_of(settings, remaining), speakers_of(settings))
+    return audit_change(event, means, speakers_of(settings))
 
 
 def speakers_of(settings: FleetSettings) -> Speakers:

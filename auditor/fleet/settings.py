@@ -6,9 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from auditor.catalog import nearest
-from auditor.config import parse_window
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, nearest
 from auditor.model.verdict import Severity
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -148,6 +146,8 @@ def _severity(name: str, value: str) -> Severity:
 
 
 def _window(name: str, value: str) -> timedelta | None:
+    from auditor.config import parse_window  # noqa: PLC0415  pydantic, which the first request does not wait for
+
     try:
         return parse_window(value)
     except ValueError as error:

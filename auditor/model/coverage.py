@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .finding import Finding
 from .gap import Gap
 from .review import Review, WaiverUse
-from .rule import Rule
+
+if TYPE_CHECKING:
+    # A rule knows every kind of resource, and what counts requests need not wait for them to be loaded.
+    from .rule import Rule
 
 SCHEMA_VERSION = "1.0"
 
@@ -159,7 +162,7 @@ class RuleInfo:
     since: str = ""
 
     @classmethod
-    def of(cls, rule: Rule) -> "RuleInfo":
+    def of(cls, rule: "Rule") -> "RuleInfo":
         """Describe a rule."""
         return cls(
             id=rule.id,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,3 +108,25 @@ def test_an_environment_that_does_not_fit_is_explained(aws: EmbeddedAws, monkeyp
     for handler in (plan_targets.handler, audit_account.handler, merge_reports.handler, audit_change.handler):
         with pytest.raises(ConfigError, match="REPORT_BUCKET"):
             handler(given, Context())
+
+
+def test_the_first_request_waits_for_neither_rules_nor_model(tmp_path: Path) -> None:
+    # Asked in a process of its own: this one has loaded everything.
+    program = f"""
+import json, os, sys
+from auditor.errors import CredentialsError
+from lambda_handlers import audit_account, audit_change, merge_reports, plan_targets
+os.environ["REPORT_BUCKET"] = "{BUCKET}"
+try:
+    audit_account.handler({{}}, None)
+except CredentialsError:
+    pass
+print(json.dumps(sorted(sys.modules)))
+"""
+    given = {"PATH": os.defpath, "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env=given, cwd=FOLDER.parent, capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(answer.stdout))
+    assert "botocore.session" in loaded
+    assert not loaded & {"rules", "auditor.catalog", "auditor.model.sagemaker", "auditor.fleet.target", "jinja2"}

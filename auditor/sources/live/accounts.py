@@ -11,8 +11,7 @@ import botocore.session
 from botocore.credentials import DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
-from auditor.catalog import nearest
-from auditor.errors import CredentialsError, InputError, UsageError
+from auditor.errors import CredentialsError, InputError, UsageError, nearest
 from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.unknown import Reason
