@@ -142,6 +142,9 @@ class Reading:
             return True
         value: Any = raw
         for step in problem.at:
-            value = value.get(step) if isinstance(value, dict) else value[step]
+            if isinstance(step, int):
+                value = value[step] if isinstance(value, list) and step < len(value) else None
+            else:
+                value = value.get(step) if isinstance(value, dict) else None
         # The configuration does not tell what stands in a `dynamic` block.
         return isinstance(value, list) and bool(value) and isinstance(value[0], dict)

@@ -111,7 +111,7 @@ class _Reading:
         if isinstance(after, dict):
             return self.block(after, unknown, sensitive, expression)
         if isinstance(after, list) or isinstance(unknown, list):
-            return self._items(key, after or [], unknown, sensitive, expression)
+            return self._items(key, after if isinstance(after, list) else [], unknown, sensitive, expression)
         return after
 
     def _items(self, key: str, after: list[Any], unknown: Any, sensitive: Any, expression: Any) -> list[Any]:

@@ -541,3 +541,23 @@ def test_wild_plans_end_in_resources_gaps_or_an_error(after: Any, unknown: Any, 
 def test_any_text_can_be_scanned(text: str) -> None:
     for block in blocks(text):
         assert block.mark.line >= 1
+
+
+def _paths(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for step, item in inner for found in _paths(item, (*path, step)))]
+
+
+BAD = json.loads((EXAMPLES / "bad" / "plan.json").read_text(encoding="utf-8"))
+INNER = [path for path in _paths(BAD["resource_changes"]) if "change" in path and path[-1] != "change"]
+
+
+@given(st.sampled_from(INNER), st.sampled_from([None, True, 0, "x", [], {}, [None], [True], {"a": True}, [{}]]))
+def test_a_plan_with_a_wild_value_ends_in_resources_gaps_or_an_error(path: tuple[str | int, ...], value: Any) -> None:
+    plan = json.loads(json.dumps(BAD))
+    holder = plan["resource_changes"]
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    for item in source(Document("plan.json", plan), HERE).collect():
+        assert item is not None
