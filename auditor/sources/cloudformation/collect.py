@@ -13,7 +13,7 @@ from auditor.sources.cloudformation.choices import Choices, Scenario, explore
 from auditor.sources.cloudformation.kinds import SPELLING, adapted
 from auditor.sources.cloudformation.neighbours import NEIGHBOURS
 from auditor.sources.cloudformation.resolver import Given, Resolver
-from auditor.sources.cloudformation.template import Definition, Fault, Parameter, Template, macro_name
+from auditor.sources.cloudformation.template import MACRO, Definition, Fault, Parameter, Template, macro_name
 from auditor.sources.cloudformation.world import World
 from auditor.sources.document import Document
 from auditor.sources.interface import GateContext, NextWorld, surroundings
@@ -22,6 +22,7 @@ from auditor.sources.shapes import structure_of
 from auditor.sources.spelling import Spelled, to_api
 
 _SAGEMAKER = "AWS::SageMaker::"
+_PROCESSED = "gate the processed template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class TemplateSource:
             yield self._gap(template, fault)
         for macro in template.macros:
             message = f"the macro {macro_name(macro)} writes parts of the template that are not seen"
-            yield self._gap(template, Fault(("Transform",), message, "gate the processed template"))
+            yield self._gap(template, Fault(("Transform",), message, _PROCESSED))
         where = self.context.deployment
         for definition in template.resources.values():
             kind = BY_TYPE.get(definition.kind)
@@ -164,6 +165,9 @@ def _spelled(world: World, definition: Definition) -> Spelled | None:
     if not known or not world.resolver.exists(definition.logical_id):
         return None
     at: RawPath = (*definition.at, "Properties")
+    if MACRO in definition.properties:
+        world.resolver.fault((*at, MACRO), "a macro writes properties that are not seen", _PROCESSED)
+        return None
     if neighbour is not None:
         other, facts = neighbour
         shaped = facts(world, definition)

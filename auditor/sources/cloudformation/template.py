@@ -13,6 +13,7 @@ from auditor.sources.document import Document
 from auditor.sources.marks import RawPath
 
 _CDK_PATH = "aws:cdk:path"
+MACRO = "Fn::Transform"
 # Macros of AWS's that add resources or sections and change none of those that are judged. What SAM makes of its
 # own types are functions, tables and their roles, and it leaves all other resources as they are.
 _HARMLESS_MACROS = frozenset(
@@ -138,7 +139,8 @@ class Template:
         template.expansion = Expansion(template.mappings, known)
         template.conditions = template._expanded(raw, "Conditions")
         for name, body in template._expanded(raw, "Resources").items():
-            template._resource(name, body)
+            if name != MACRO:
+                template._resource(name, body)
         template._macros(raw)
         return template
 
@@ -211,6 +213,9 @@ class Template:
         if condition is not None and not isinstance(condition, str):
             self.faults.append(Fault((*at, "Condition"), "Condition must be the name of a condition"))
             return
+        if MACRO in body:
+            # It may change any property of the resource.
+            properties = {**(properties or {}), MACRO: body[MACRO]}
         metadata = body.get("Metadata")
         construct = metadata.get(_CDK_PATH) if isinstance(metadata, dict) else None
         self.resources[name] = Definition(
@@ -223,9 +228,7 @@ class Template:
         self.macros = [one for one in listed if not (isinstance(one, str) and one in _HARMLESS_MACROS)]
         # AWS::Include and macros of one's own may stand at the top or beside the resources.
         self.macros += [
-            section["Fn::Transform"]
-            for section in (raw, raw["Resources"])
-            if isinstance(section, dict) and "Fn::Transform" in section
+            section[MACRO] for section in (raw, raw["Resources"]) if isinstance(section, dict) and MACRO in section
         ]
 
 

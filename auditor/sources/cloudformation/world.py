@@ -45,8 +45,6 @@ class World:
                 value = resolve(raw, at)
                 if value is not NO_VALUE:
                     found[name] = value
-            if set(found) == {"Fn::Transform"}:
-                found = {}
             self._kept[definition.logical_id] = found
         return found
 
