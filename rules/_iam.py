@@ -28,7 +28,11 @@ def foreign(statement: Statement, own: str) -> bool:
     """Whether a statement's principals are everyone or of another account, before its conditions."""
     if statement.anyone:
         return True
-    return any(account_of(name) not in (own, "") for name in statement.principals.get("AWS", ()))
+    named = {account_of(name) for name in statement.principals.get("AWS", ())} - {""}
+    if named and not own:
+        # What is not deployed yet may be deployed to the very account.
+        raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, "its own account is not known: give --account"))
+    return bool(named - {own})
 
 
 def judge_policies(

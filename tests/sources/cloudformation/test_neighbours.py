@@ -139,3 +139,11 @@ def _asked(assessment: Assessment) -> list[dict[str, int]]:
     return [
         dict.fromkeys(("PASSED", "FAILED", "NOT_AVAILABLE"), 0) | dict(one) for one in assessment._judge.asked.values()
     ]
+
+
+def test_whether_an_account_is_foreign_is_not_guessed(judge: Judge) -> None:
+    trust = TRUST.replace("${AWS::AccountId}:root", "444455556666:root").partition("          Condition")[0]
+    text = f"Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:{trust}"
+    assert _status(judge(text, Deployment()), "execution-role-trust", "Role") == "NOT_AVAILABLE"
+    assert _status(judge(text, Deployment(account="444455556666")), "execution-role-trust", "Role") == "PASSED"
+    assert _status(judge(text, Deployment(account="111122223333")), "execution-role-trust", "Role") == "FAILED"
