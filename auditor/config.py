@@ -3,14 +3,14 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, nearest
 from auditor.model.verdict import Severity
 
 _UNITS = {"d": "days", "h": "hours", "w": "weeks"}
@@ -18,6 +18,9 @@ _UNITS = {"d": "days", "h": "hours", "w": "weeks"}
 _LONGEST = timedelta(days=36_500)
 _MEANT = re.compile(r"(\d{1,4})\s*(mo|mi|[a-z])?[a-z]*")
 _DAYS_IN = {"d": 1, "w": 7, "mo": 30, "y": 365}
+OWN_FILE = "sagemaker-auditor.toml"
+PROJECT_FILE = "pyproject.toml"
+TABLE = "sagemaker-auditor"
 _STATE_FILE = Path("sagemaker-auditor") / "state.sqlite"
 
 
@@ -58,10 +61,39 @@ def _severity(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
+AnySeverity = Annotated[Severity, BeforeValidator(_severity)]
+
+
 def _window(value: Any) -> Any:
     if isinstance(value, str):
         parse_window(value)
     return value
+
+
+class Profile(BaseModel):
+    """What differs for some of what is judged: a sandbox, or production.
+
+    Args:
+        paths: files it is for; `*` and `?` stand for anything, slashes included.
+        tags: tags of the resources it is for; every one of them must be there; `*` and `?` as in `paths`.
+        ignore: rule ids, tags, severities, concerns or frameworks that do not count there.
+        severity: rule id to the severity that it has there.
+        fail_on: the lowest severity of a failed finding that gives exit code 1; None for that of the whole.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paths: tuple[str, ...] = ()
+    tags: dict[str, str] = Field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, AnySeverity] = Field(default_factory=dict)
+    fail_on: AnySeverity | None = None
+
+    @model_validator(mode="after")
+    def _is_for_something(self) -> "Profile":
+        if not self.paths and not self.tags:
+            raise ValueError("a profile needs paths or tags that say what it is for")
+        return self
 
 
 class AuditConfig(BaseModel):
@@ -78,13 +110,16 @@ class AuditConfig(BaseModel):
         state: path of the state store; empty for the default place.
         use_state: False to keep and use none.
         rules: modules or files with rules of the user's own.
+        waivers: path of the file with waivers, relative to the working directory; empty for none.
+        severity: rule id to the severity that it has here.
+        profiles: what differs for some files or tagged resources; of several that fit the first counts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    fail_on: Annotated[Severity, BeforeValidator(_severity)] = Severity.LOW
+    fail_on: AnySeverity = Severity.LOW
     include_historical: bool = False
     regions: tuple[str, ...] = ()
     jobs_since: Annotated[str, BeforeValidator(_window)] = "30d"
@@ -93,6 +128,9 @@ class AuditConfig(BaseModel):
     state: Annotated[str, PlainSerializer(str)] = ""
     use_state: bool = True
     rules: tuple[str, ...] = ()
+    waivers: str = ""
+    severity: dict[str, AnySeverity] = Field(default_factory=dict)
+    profiles: dict[str, Profile] = Field(default_factory=dict)
 
     @property
     def window(self) -> timedelta | None:
@@ -110,23 +148,68 @@ class AuditConfig(BaseModel):
 def load(path: Path | None, overrides: dict[str, Any]) -> AuditConfig:
     """The configuration of a file, with what the flags say before it.
 
-    Nothing is picked up from the working directory by itself: it may belong to whoever wrote what is audited.
+    Nothing is picked up from the working directory here: see `found_in`.
+
+    Args:
+        path: a file of TOML; of one called pyproject.toml, what stands under `[tool.sagemaker-auditor]`.
+        overrides: what the flags say, by key.
 
     Raises:
         ConfigError: the file cannot be read, is not TOML, or holds a key or value that does not fit.
     """
-    values: dict[str, Any] = {}
+    text = None
     if path is not None:
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror or error}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
             raise ConfigError(f"{path}: not TOML: {error}") from None
+    return loads(text, path, overrides)
+
+
+def loads(text: str | None, path: Path | None, overrides: dict[str, Any]) -> AuditConfig:
+    """The configuration that a text holds; see `load`.
+
+    Args:
+        text: TOML; None for none.
+        path: what the file is called, which tells its layout and stands in errors.
+        overrides: what the flags say, by key.
+    """
+    values: dict[str, Any] = {}
+    if text is not None:
+        try:
+            values = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise ConfigError(f"{path}: not TOML: {error}") from None
+        if path is not None and path.name == PROJECT_FILE:
+            values = _own_table(values, path)
     try:
         return AuditConfig.model_validate({**values, **overrides})
     except ValidationError as error:
         raise ConfigError(_explain(path, error, overrides)) from None
+
+
+def found_in(folder: Path) -> Path | None:
+    """The configuration file of a folder: `sagemaker-auditor.toml`, else a pyproject.toml that has our table."""
+    own = folder / OWN_FILE
+    if own.is_file():
+        return own
+    project = folder / PROJECT_FILE
+    try:
+        has_table = TABLE in tomllib.loads(project.read_text(encoding="utf-8")).get("tool", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, TypeError, AttributeError):
+        # Somebody else's file, and nobody named it: whoever uses it will hear of it.
+        return None
+    return project if has_table else None
+
+
+def _own_table(values: dict[str, Any], path: Path) -> dict[str, Any]:
+    tools = values.get("tool", {})
+    table = tools.get(TABLE) if isinstance(tools, dict) else None
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: there is no table [tool.{TABLE}]", f"name a file such as {OWN_FILE}")
+    return table
 
 
 def default_state_path() -> Path:
@@ -150,18 +233,18 @@ def step_summary_from_environment() -> Path | None:
 def _explain(path: Path | None, error: ValidationError, flags: Mapping[str, Any]) -> str:
     parts = []
     for problem in error.errors(include_url=False, include_input=False):
-        key = ".".join(str(part) for part in problem["loc"])
+        where = problem["loc"]
+        key = ".".join(str(part) for part in where)
+        flag = bool(where) and where[0] in flags
         if problem["type"] == "extra_forbidden":
-            said = f"unknown key {key!r}; {_nearest_key(key)}"
+            inside = Profile if len(where) > 1 else AuditConfig
+            said = f"unknown key {key!r}; {_nearest_key(str(where[-1]), inside.model_fields)}"
         else:
-            name = f"--{key.replace('_', '-')}" if key in flags else key
+            name = f"--{key.replace('_', '-')}" if flag else key
             said = f"{name}: {problem['msg'].removeprefix('Value error, ')}"
-        parts.append(f"{path}: {said}" if path and key not in flags else said)
+        parts.append(f"{path}: {said}" if path and not flag else said)
     return "; ".join(parts)
 
 
-def _nearest_key(key: str) -> str:
-    import difflib  # noqa: PLC0415  only on the way to an error
-
-    close = difflib.get_close_matches(key, AuditConfig.model_fields, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(AuditConfig.model_fields)}"
+def _nearest_key(key: str, known: Iterable[str]) -> str:
+    return nearest(key, known) or f"known are {', '.join(known)}"

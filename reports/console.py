@@ -6,9 +6,11 @@ from typing import Protocol, TextIO, runtime_checkable
 
 from auditor.model.coverage import Report, Tally
 from auditor.model.finding import Finding
+from auditor.model.review import WaiverState
 from auditor.model.unknown import HARMLESS_REASONS
 from auditor.model.verdict import Severity
 
+from . import decision_words
 from .coverage_words import Hole, holes, looked_at
 from .ranking import is_open
 from .text import clipped, padded, visible, width
@@ -16,6 +18,7 @@ from .text import clipped, padded, visible, width
 _LEAST_WIDTH = 40
 _LEAST_HEIGHT = 16
 _HOLES = 3
+_SENTENCES = 3
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
 _DIM = "\x1b[2m"
@@ -100,6 +103,7 @@ def render(report: Report, stream: TextIO, *, columns: int = 80, rows: int = 24,
     budget = max(rows, _LEAST_HEIGHT) - 1  # the prompt takes one line
     budget -= _coverage(screen, report)
     budget -= _counts(screen, report)
+    budget -= _decisions(screen, report)
     _rules(screen, report, budget)
 
 
@@ -158,6 +162,24 @@ def _counts(screen: _Screen, report: Report) -> int:
             lines += 1
     screen.line()
     return lines + 1
+
+
+def _decisions(screen: _Screen, report: Report) -> int:
+    """What steered the run, the most doubtful first; the JSON report has all of it."""
+    sentences = [*decision_words.review(report.review)]
+    sentences += [f"waiver {sentence}" for sentence in decision_words.waivers(report, notable=True)]
+    used = sum(use.state is WaiverState.USED for use in report.waivers)
+    if used:
+        sentences.append(f"{used:,} waivers in force" if used > 1 else "1 waiver in force")
+    if not sentences:
+        return 0
+    for sentence in sentences[:_SENTENCES]:
+        screen.line(f"  {visible(sentence)}", _YELLOW)
+    more = len(sentences) - _SENTENCES
+    if more > 0:
+        screen.line(f"  … and {more:,} more on waivers and configuration, in the reports", _YELLOW)
+    screen.line()
+    return min(len(sentences), _SENTENCES) + (more > 0) + 1
 
 
 def _historical(total: Tally) -> str:

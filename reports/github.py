@@ -11,6 +11,7 @@ from auditor.model.coverage import Report
 from auditor.model.finding import Finding
 from auditor.model.verdict import Severity, Status
 
+from . import decision_words
 from .places import file_of, line_of, name_of
 from .ranking import worst
 from .text import visible
@@ -44,6 +45,9 @@ def render(report: Report, stream: TextIO) -> None:
         stream.write(_command("warning", f"{name_of(finding)}: {finding.message}", _about(finding)))
     if count > len(unknown):
         stream.write(_command("warning", f"{count - len(unknown):,} more could not be judged", {}))
+    doubtful = decision_words.waivers(report, notable=True)[:MAX_ANNOTATIONS]
+    stream.writelines(_command("warning", f"Waiver {sentence}", {}) for sentence in doubtful)
+    stream.writelines(_command("notice", sentence, {}) for sentence in decision_words.review(report.review))
     if not report.coverage.complete:
         for gap in [gap for gap in report.coverage.gaps if not gap.harmless][:MAX_ANNOTATIONS]:
             what = gap.scope.resource or gap.scope.type or gap.operation

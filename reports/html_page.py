@@ -8,7 +8,7 @@ from markupsafe import Markup
 from auditor.model.coverage import Report, RuleInfo, Tally
 from auditor.model.verdict import Severity
 
-from . import page_charts
+from . import decision_words, page_charts
 from .page_coverage import CoverageView
 from .page_data import Columns, embedded
 from .page_rows import RuleTally, Selection
@@ -67,6 +67,10 @@ def _context(report: Report, selection: Selection, columns: Columns) -> dict[str
     found += sum(view.tally.historical_not_available for view in views)
     return {
         "report": report,
+        "decisions": [
+            *decision_words.review(report.review),
+            *(f"Waiver {one}" for one in decision_words.waivers(report)),
+        ],
         "coverage": CoverageView.of(report.coverage),
         "charts": page_charts,
         "severity_rows": [

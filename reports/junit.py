@@ -9,6 +9,7 @@ from auditor.model.coverage import Report, RuleInfo
 from auditor.model.finding import Finding
 from auditor.model.verdict import Status
 
+from . import decision_words
 from .places import file_of, line_of, name_of, place_of
 from .ranking import is_open
 from .text import visible
@@ -55,6 +56,11 @@ def render(report: Report, stream: TextIO) -> None:
             inside = f"<error{_attributes({'type': gap.reason.value, 'message': gap.detail})}/>"
             stream.write(f"<testcase{_attributes({'classname': 'coverage', 'name': what})}>{inside}</testcase>\n")
         stream.write("</testsuite>\n")
+    said = [*decision_words.review(report.review), *(f"waiver {one}" for one in decision_words.waivers(report))]
+    if said:
+        text = escape("\n".join(map(visible, said)))
+        stream.write(f"<testsuite{_attributes({'name': 'decisions', 'tests': 0})}>")
+        stream.write(f"<system-out>{text}</system-out></testsuite>\n")
     stream.write("</testsuites>\n")
 
 

@@ -6,9 +6,9 @@ from typing import TextIO
 
 from auditor.model.coverage import Report
 from auditor.model.finding import Finding
-from auditor.model.review import WaiverState
 from auditor.model.verdict import Severity, Status
 
+from . import decision_words
 from .markdown_words import clause, code, prose
 from .places import name_of, place_of
 from .ranking import worst
@@ -85,7 +85,7 @@ def _review(report: Report) -> Iterator[str]:
             f"{review.known:,} known, {review.fixed:,} fixed.\n"
         )
     if review.changed_since:
-        left = f"{review.left_out:,} findings in other files are left out"
+        left = f"{review.left_out:,} other files are left out"
         yield f"\nOnly files that changed since {code(review.changed_since)} count; {left}.\n"
 
 
@@ -129,20 +129,8 @@ def _gaps(report: Report) -> Iterator[str]:
 
 
 def _waivers(report: Report) -> Iterator[str]:
-    words = {
-        WaiverState.EXPIRED: "expired, and does nothing",
-        WaiverState.EXPIRING: "ends within 30 days",
-        WaiverState.UNUSED: "matches nothing",
-        WaiverState.USED: "in force",
-    }
-    order = list(words)
-    uses = sorted(report.waivers, key=lambda use: (order.index(use.state), use.expires, use.rule, use.resource))
-    lines = (
-        f"{words[use.state]}: {use.rule} on {use.resource}, {use.findings} findings, until {use.expires}, "
-        f"{use.reason} (owner {use.owner}, approved by {use.approver})"
-        for use in uses
-    )
-    yield from _listed("Waivers", lines, len(uses))
+    lines = decision_words.waivers(report)
+    yield from _listed("Waivers", lines, len(lines))
 
 
 def _listed(title: str, lines: Iterable[str], number: int) -> Iterator[str]:

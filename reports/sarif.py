@@ -15,6 +15,7 @@ from auditor.model.finding import Finding
 from auditor.model.gap import Gap
 from auditor.model.verdict import Severity, Status
 
+from . import decision_words
 from .encoding import dump
 from .markdown_words import clause
 from .places import file_of, line_of, name_of, uri_of
@@ -182,6 +183,8 @@ def _invocation(report: Report, left_out: int) -> dict[str, Any]:
 
 
 def _notifications(report: Report) -> Iterator[dict[str, Any]]:
+    for sentence in (*decision_words.review(report.review), *decision_words.waivers(report, notable=True)):
+        yield _note("warning", visible(sentence))
     for gap in report.coverage.gaps:
         yield _of_gap(gap)
     for finding in report.findings:

@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from auditor import config as configuration
 from auditor.cli import logs, options, outputs
-from auditor.cli.catalogs import load_catalog
+from auditor.cli.steered import Steered
 from auditor.errors import ExitCode
 from auditor.gate.files import candidates
 from auditor.gate.many import judge_files
@@ -60,6 +59,16 @@ _KINDS = ", ".join(kind.name for kind in KINDS)
     is_flag=True,
     help="Judge also what a Terraform plan leaves as it is.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An earlier JSON report: only findings that it does not hold fail the gate.",
+)
+@click.option("--changed-since", metavar="REF", default="", help="Only findings in files that changed since a git ref.")
+@click.option(
+    "--config-from", metavar="REF", default="", help="Take configuration and waivers from a git ref, such as the base."
+)
+@options.waivers_option
 @options.judging_options
 @options.report_options
 @options.logging_options
@@ -70,15 +79,16 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     others are judged.
     """
     logs.configure(given["verbose"], given["log_format"])
-    settings = _settings(given)
-    catalog = load_catalog(settings.rules).select(settings.select, settings.ignore)
-    plan = outputs.plan(given["formats"], given["output"])
     started = datetime.now(UTC)
+    steered = Steered.of(given, _flags(given), started.date())
+    settings, catalog = steered.settings, steered.catalog
+    plan = outputs.plan(given["formats"], given["output"])
     gate = _gate(given)
-    fresh = partial(Assessment, catalog, started, "gate")
+    fresh = partial(Assessment, catalog, started, "gate", steered.policy.adjust)
     assessment = fresh()
-    files = list(candidates(paths, skip_others=given["skip_other_files"]))
+    files, unchanged = steered.of_the_change(candidates(paths, skip_others=given["skip_other_files"]))
     outcome = judge_files(gate, assessment, files, fresh)
+    outcome.targets += unchanged
     _tell(outcome, gate.context.parameters)
     info = ScanInfo(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
@@ -87,20 +97,19 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         accounts=(given["account"],) if given["account"] else (),
         regions=(given["region"],) if given["region"] else (),
-        configuration=settings.model_dump(mode="json", include={"select", "ignore", "fail_on", "rules"})
+        configuration=settings.model_dump(mode="json", exclude={"state"})
         | {"unknown": given["unknown"], "as": given["kind"], "parameters": sorted(gate.context.parameters)},
     )
-    report = assessment.report(info, outcome.targets)
+    report = steered.complete(assessment.report(info, outcome.targets))
     used = outputs.write(report, plan)
     outputs.summarise(report, sys.stderr if used else sys.stdout)
     outputs.announce(plan)
-    return int(_exit_code(outcome, assessment, report, settings, fail_on_unknown=given["unknown"] == "fail"))
+    return int(_exit_code(outcome, assessment, report, steered, fail_on_unknown=given["unknown"] == "fail"))
 
 
-def _settings(given: dict[str, Any]) -> configuration.AuditConfig:
+def _flags(given: dict[str, Any]) -> dict[str, Any]:
     flags = {name: given[name] for name in ("select", "ignore", "fail_on")} | {"rules": given["own_rules"]}
-    chosen = given["config_path"] or configuration.config_from_environment()
-    return configuration.load(chosen, {key: value for key, value in flags.items() if value not in (None, ())})
+    return {key: value for key, value in flags.items() if value not in (None, ())}
 
 
 def _gate(given: dict[str, Any]) -> Gate:
@@ -124,13 +133,14 @@ def _exit_code(
     outcome: Outcome,
     assessment: Assessment,
     report: Report,
-    settings: configuration.AuditConfig,
+    steered: Steered,
     *,
     fail_on_unknown: bool,
 ) -> ExitCode:
     if outcome.refused:
         return ExitCode.USAGE
-    code = assessment.exit_code(report, settings.fail_on)
-    if code is ExitCode.CLEAN and fail_on_unknown and unresolved(report, settings.fail_on):
+    fail_on = steered.settings.fail_on
+    code = steered.policy.exit_code(assessment.exit_code(report, fail_on), report)
+    if code is ExitCode.CLEAN and fail_on_unknown and unresolved(report, fail_on):
         return ExitCode.FAILED
     return code

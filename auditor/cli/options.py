@@ -17,7 +17,7 @@ format_option = click.option(
     "formats",
     multiple=True,
     metavar="FORMAT[=PATH]",
-    help="json, jsonl, html, console, sarif, junit, github, markdown, asff or ocsf, with a place if need be; repeatable.",
+    help="json, jsonl, html, console, sarif, junit, github, markdown, asff, ocsf; each with a place if need be.",
 )
 output_option = click.option(
     "-o",
@@ -39,7 +39,12 @@ config_option = click.option(
     "--config",
     "config_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Configuration file (TOML); else SAGEMAKER_AUDITOR_CONFIG. None is picked up by itself.",
+    help="Configuration file (TOML); else SAGEMAKER_AUDITOR_CONFIG; a gate also takes that of the working directory.",
+)
+waivers_option = click.option(
+    "--waivers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with approved exceptions (YAML); else the one that the configuration names.",
 )
 fail_on_option = click.option(
     "--fail-on",

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditor.catalog import Catalog
 from auditor.errors import InputError
 from auditor.model.coverage import Report, ScanInfo, Target, TargetStatus
+from auditor.model.finding import Finding
 from auditor.model.gap import Gap
 from auditor.model.sagemaker import BY_TYPE
 from auditor.scan.assessment import Assessment, Place
@@ -16,20 +17,23 @@ from auditor.sources.snapshot import SnapshotSource
 Describe = Callable[[str, list[str], list[str]], ScanInfo]
 
 
-def replay(path: Path, catalog: Catalog, describe: Describe) -> tuple[Report, Assessment]:
+def replay(
+    path: Path, catalog: Catalog, describe: Describe, adjust: Callable[[Finding], Finding | None] | None = None
+) -> tuple[Report, Assessment]:
     """Judge what a scan saved, as of the time it was saved.
 
     Args:
         path: the snapshot.
         catalog: the selected rules.
         describe: makes the description of the run from its kind, accounts and regions.
+        adjust: sees each finding before it counts; see `Assessment`.
 
     Raises:
         InputError: the snapshot cannot be read.
     """
     source = SnapshotSource(path)
     at = _time(source, path)
-    assessment = Assessment(catalog, at, "snapshot")
+    assessment = Assessment(catalog, at, "snapshot", adjust)
     found: Counter[tuple[Place, str]] = Counter()
     gaps: list[Gap] = []
     for item in source.collect():

@@ -19,7 +19,9 @@ from auditor.model.coverage import Report, ScanInfo
 from auditor.scan import apart as judging
 from auditor.scan.assessment import Assessment
 from auditor.scan.intake import Intake
+from auditor.scan.policy import Policy, configured, read_waivers
 from auditor.state import StateStore
+from auditor.waivers import Waivers
 
 
 @click.command()
@@ -38,6 +40,7 @@ from auditor.state import StateStore
 @click.option("--include-historical", is_flag=True, default=None, help="Findings on ended jobs count for --fail-on.")
 @click.option("--save-snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Save what was collected.")
 @click.option("--snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Judge a saved snapshot instead.")
+@options.waivers_option
 @options.judging_options
 @options.report_options
 @options.logging_options
@@ -48,14 +51,18 @@ def command(**given: Any) -> int:
     """
     logs.configure(given["verbose"], given["log_format"])
     settings = _settings(given)
-    catalog = load_catalog((*settings.rules,)).select(settings.select, settings.ignore)
+    whole = load_catalog((*settings.rules,))
     plan = outputs.plan(given["formats"], given["output"])
-    run = _Run(given, settings, catalog)
+    policy = _policy(given, settings, whole)
+    run = _Run(given, settings, configured(whole, settings), policy)
     report, assessment = run.snapshot() if given["snapshot"] else run.live()
+    report = policy.complete(report)
     used = outputs.write(report, plan)
     outputs.summarise(report, sys.stderr if used else sys.stdout)
     outputs.announce(plan)
-    return int(assessment.exit_code(report, settings.fail_on, historical=settings.include_historical))
+    historical = settings.include_historical
+    code = assessment.exit_code(report, settings.fail_on, historical=historical)
+    return int(policy.exit_code(code, report, historical=historical))
 
 
 def _settings(given: dict[str, Any]) -> configuration.AuditConfig:
@@ -78,6 +85,14 @@ def _settings(given: dict[str, Any]) -> configuration.AuditConfig:
     return configuration.load(chosen, {key: value for key, value in flags.items() if value not in (None, ())})
 
 
+def _policy(given: dict[str, Any], settings: configuration.AuditConfig, catalog: Catalog) -> Policy:
+    path: Path | None = given["waivers"] or (Path(settings.waivers) if settings.waivers else None)
+    if path is None:
+        return Policy.of(settings, catalog)
+    today = _now().date()
+    return Policy.of(settings, catalog, Waivers(read_waivers(path, path.as_posix(), catalog, today), today))
+
+
 @dataclass(slots=True)
 class _Run:
     """One run of the command."""
@@ -85,6 +100,7 @@ class _Run:
     given: dict[str, Any]
     settings: configuration.AuditConfig
     catalog: Catalog
+    policy: Policy
     started: datetime = datetime.min  # noqa: DTZ901  replaced at once
 
     def __post_init__(self) -> None:
@@ -92,7 +108,7 @@ class _Run:
 
     def live(self) -> tuple[Report, Assessment]:
         """Read accounts and judge them."""
-        assessment = Assessment(self.catalog, self.started)
+        assessment = Assessment(self.catalog, self.started, adjust=self.policy.adjust)
         with ExitStack() as stack:
             tee = self._tee(stack)
             apart = None
@@ -115,7 +131,7 @@ class _Run:
         """Judge what an earlier scan saved."""
         from auditor.cli.replay import replay  # noqa: PLC0415  only for snapshots
 
-        return replay(self.given["snapshot"], self.catalog, self._info)
+        return replay(self.given["snapshot"], self.catalog, self._info, self.policy.adjust)
 
     def _state(self, stack: ExitStack) -> StateStore | None:
         path = self.settings.state_path

@@ -43,7 +43,7 @@ class Review:
         config_from: the git ref that configuration and waivers were taken from; empty for the working tree.
         altered: what the change under review altered in them, one sentence each.
         changed_since: the git ref since which files had to have changed; empty where all count.
-        left_out: findings left out because their file did not change.
+        left_out: files left out because they did not change.
         baseline: the earlier report; empty where there is none.
         known: failed findings that the baseline holds, too; they do not fail the run.
         new: failed findings that it does not hold.

@@ -353,7 +353,7 @@ def test_nothing_of_the_audited_folder_is_run(tmp_path: Path, program: tuple[str
     for number in range(20):
         (folder / f"create-notebook-instance-{number}.json").write_text('{"RootAccess": "Enabled"}', encoding="utf-8")
     (folder / "a.yaml").write_text("a: 1\n", encoding="utf-8")
-    (folder / "sagemaker-auditor.toml").write_text('rules = ["rules/__init__.py"]\n', encoding="utf-8")
+    (folder / "rules" / "sagemaker-auditor.toml").write_text('rules = ["rules/__init__.py"]\n', encoding="utf-8")
     ran = subprocess.run(
         [*program, "gate", ".", "-f", "json"], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )

@@ -70,5 +70,5 @@ def test_it_tells_of_waivers_baseline_and_what_the_change_alters() -> None:
     assert "**This change alters what judges it:** `waivers.yaml: a waiver of r-x is new`" not in text
     assert "> **This change alters what judges it:** waivers.yaml: a waiver of r-x is new" in text
     assert "**2** new, 1 known, 4 fixed" in text
-    assert "3 findings in other files are left out" in text
+    assert "3 other files are left out" in text
     assert "expired, and does nothing: r-x on arn:*" in text

@@ -1,0 +1,115 @@
+"""What steers a gate, put together from flags, configuration, waivers, baseline and git."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from auditor.catalog import Catalog
+from auditor.cli.catalogs import load_catalog
+from auditor.config import AuditConfig, config_from_environment
+from auditor.gate.baseline import Baseline
+from auditor.gate.changes import Repository
+from auditor.gate.files import Candidate
+from auditor.gate.steering import Base, Settings, altered, settings_of, waivers_of
+from auditor.model.coverage import Report, Target, TargetStatus
+from auditor.model.finding import Finding
+from auditor.model.review import Review
+from auditor.scan.policy import Policy, configured
+from auditor.waivers import Waivers
+
+
+@dataclass(slots=True)
+class Steered:
+    """How a run of the gate is steered.
+
+    Args:
+        settings: the configuration in force.
+        catalog: the selected rules.
+        policy: what happens to each finding.
+        baseline: what failed before, if there is a baseline.
+        unchanged: files that git keeps and that did not change, where only changed ones count.
+    """
+
+    settings: AuditConfig
+    catalog: Catalog
+    policy: Policy
+    baseline: Baseline | None = None
+    unchanged: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, given: dict[str, Any], flags: dict[str, Any], today: date) -> "Steered":
+        """What the options of a run say.
+
+        Args:
+            given: the options.
+            flags: those of them that go before the configuration, by its keys.
+            today: the day of the run, in UTC.
+
+        Raises:
+            auditor.errors.AuditError: something that is named does not exist or cannot be used.
+        """
+        folder = Path.cwd()
+        base = Base.of(given["config_from"], folder) if given["config_from"] else None
+        named = given["config_path"] or config_from_environment()
+        steering = settings_of(named, flags, base, folder)
+        whole = load_catalog(steering.audit.rules)
+        waivers = waivers_of(given["waivers"], steering, whole, today)
+        policy = Policy.of(steering.audit, whole, None if waivers is None else Waivers(waivers, today))
+        baseline = _baseline(given["baseline"])
+        policy.known = baseline.ids if baseline is not None else frozenset()
+        policy.review = _review(given, (named, given["waivers"]), steering, policy, (whole, today))
+        steered = cls(steering.audit, configured(whole, steering.audit), policy, baseline)
+        if given["changed_since"]:
+            repository = Repository.around(folder)
+            steered.unchanged = repository.tracked() - repository.changed_since(given["changed_since"])
+            policy.keeps = steered._is_of_the_change
+        return steered
+
+    def of_the_change(self, files: Iterable[Candidate]) -> tuple[list[Candidate], list[Target]]:
+        """The files to be judged, and what the report says of those that did not change.
+
+        A JSON file is judged all the same: it may be a plan, whose findings stand in other files.
+        """
+        chosen, left = [], []
+        for file in files:
+            if file.shown in self.unchanged and file.path.suffix != ".json":
+                why = f"left out: it did not change since {self.policy.review.changed_since}"
+                left.append(Target("", "", file.shown, TargetStatus.NOT_SCANNED, 0, why))
+            else:
+                chosen.append(file)
+        self.policy.review = replace(self.policy.review, left_out=len(left))
+        return chosen, left
+
+    def complete(self, report: Report) -> Report:
+        """A report that says what steered it."""
+        if self.baseline is not None:
+            self.policy.review = self.baseline.compared(report, self.policy.review)
+        return self.policy.complete(report)
+
+    def _is_of_the_change(self, finding: Finding) -> bool:
+        return finding.location is None or finding.location.file not in self.unchanged
+
+
+def _baseline(path: Path | None) -> Baseline | None:
+    if path is None:
+        return None
+    from reports.saved import load  # noqa: PLC0415  only where there is a baseline
+
+    return Baseline.of(path.as_posix(), load(path).findings)
+
+
+def _review(
+    given: dict[str, Any],
+    named: tuple[Path | None, Path | None],
+    steering: Settings,
+    policy: Policy,
+    world: tuple[Catalog, date],
+) -> Review:
+    ours = tuple(policy.waivers) if policy.waivers is not None else ()
+    return Review(
+        config_from=given["config_from"],
+        altered=altered(named, steering, ours, *world),
+        changed_since=given["changed_since"],
+    )

@@ -1,0 +1,173 @@
+"""Configuration and waivers of a gate: where they come from, and what a change under review altered in them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from auditor.catalog import Catalog
+from auditor.config import AuditConfig, found_in, load, loads
+from auditor.errors import AuditError, ConfigError
+from auditor.gate.changes import Repository
+from auditor.scan.policy import read_waivers
+from auditor.waivers import Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What steers a run.
+
+    Args:
+        audit: the configuration in force.
+        source: the file it came from; None for the defaults.
+        base: where it was taken from, if not from the working tree.
+    """
+
+    audit: AuditConfig
+    source: Path | None = None
+    base: "Base | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A state of the repository before the change under review.
+
+    Args:
+        repository: the repository.
+        ref: as the user named it.
+        commit: its id.
+    """
+
+    repository: Repository
+    ref: str
+    commit: str
+
+    @classmethod
+    def of(cls, ref: str, folder: Path) -> "Base":
+        """The state that a ref names, in the repository around a folder."""
+        repository = Repository.around(folder)
+        return cls(repository, ref, repository.commit(ref))
+
+
+def settings_of(named: Path | None, overrides: dict[str, Any], base: Base | None, folder: Path) -> Settings:
+    """The configuration in force.
+
+    Without a name, that of the working directory is taken: never one of a folder that is judged.
+
+    Args:
+        named: the file that the user named.
+        overrides: what the flags say.
+        base: where to take it from instead of the working tree.
+        folder: the working directory.
+
+    Raises:
+        ConfigError: it cannot be used; or one that nobody named asks for code to be run.
+    """
+    if base is None:
+        source = named or found_in(folder)
+        audit = load(source, overrides)
+    else:
+        source, audit = _at_base(named, overrides, base, folder)
+    if audit.rules and not overrides.get("rules") and named is None:
+        raise ConfigError(
+            f"{source}: rules: rules of your own are imported only where a configuration is named",
+            f"--config {source}, or --rules",
+        )
+    return Settings(audit, source, base)
+
+
+def _at_base(
+    named: Path | None, overrides: dict[str, Any], base: Base, folder: Path
+) -> tuple[Path | None, AuditConfig]:
+    candidates = [named] if named is not None else [folder / "sagemaker-auditor.toml", folder / "pyproject.toml"]
+    for candidate in candidates:
+        inside = base.repository.holds(candidate)
+        if inside is None:
+            # It lies outside the repository, where the change under review does not reach.
+            return candidate, load(candidate, overrides)
+        with base.repository.file_at(base.commit, inside) as copy:
+            if copy is None or (named is None and found_in(copy.parent) is None):
+                continue
+            try:
+                text = copy.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise ConfigError(f"{base.ref}:{inside}: not TOML: {error}") from None
+            return candidate, loads(text, Path(f"{base.ref}:{inside}"), overrides)
+    return None, load(None, overrides)
+
+
+def waivers_of(named: Path | None, settings: Settings, catalog: Catalog, today: date) -> tuple[Waiver, ...] | None:
+    """The waivers in force; None where there is no such file.
+
+    Args:
+        named: the file that the user named, before the one of the configuration.
+        settings: the configuration in force.
+        catalog: every rule there is.
+        today: the day of the run, in UTC.
+
+    Raises:
+        auditor.errors.InputError: the file cannot be read, or is not what it should be.
+    """
+    path = named or (Path(settings.audit.waivers) if settings.audit.waivers else None)
+    if path is None:
+        return None
+    base = settings.base
+    inside = base.repository.holds(path) if base is not None else None
+    if base is None or inside is None:
+        return read_waivers(path, path.as_posix(), catalog, today)
+    with base.repository.file_at(base.commit, inside) as copy:
+        return None if copy is None else read_waivers(copy, f"{base.ref}:{inside}", catalog, today)
+
+
+def altered(
+    named: tuple[Path | None, Path | None],
+    settings: Settings,
+    waivers: Iterable[Waiver],
+    catalog: Catalog,
+    today: date,
+) -> tuple[str, ...]:
+    """What the change under review would alter in configuration and waivers, one sentence each.
+
+    Args:
+        named: the files that the user named for configuration and waivers.
+        settings: the configuration in force, from the base.
+        waivers: those in force, from the base.
+        catalog: every rule there is.
+        today: the day of the run, in UTC.
+    """
+    if settings.base is None:
+        return ()
+    folder = Path.cwd()
+    source = named[0] or found_in(folder)
+    try:
+        theirs = Settings(load(source if source and source.exists() else None, {}), source)
+        ours = settings_of(named[0], {}, settings.base, folder).audit
+        sentences = [f"configuration: {words}" for words in _differences(ours, theirs.audit)]
+    except AuditError as error:
+        return (f"configuration: it cannot be used any more: {error}",)
+    try:
+        changed = waivers_of(named[1], theirs, catalog, today) or ()
+    except AuditError as error:
+        return (*sentences, f"waivers: they cannot be used any more: {error}")
+    return (*sentences, *(f"waivers: {words}" for words in _waiver_differences(tuple(waivers), changed)))
+
+
+def _differences(ours: AuditConfig, theirs: AuditConfig) -> Iterator[str]:
+    before, after = ours.model_dump(mode="json"), theirs.model_dump(mode="json")
+    for key in before:
+        if before[key] != after[key]:
+            yield f"{key} was {before[key]!r} and becomes {after[key]!r}"
+
+
+def _waiver_differences(ours: tuple[Waiver, ...], theirs: tuple[Waiver, ...]) -> Iterator[str]:
+    before = {(one.rule, one.resource): one for one in ours}
+    after = {(one.rule, one.resource): one for one in theirs}
+    for key in sorted(before.keys() | after.keys()):
+        words = f"{key[0]} on {key[1]}"
+        if key not in before:
+            yield f"one is added: {words}, until {after[key].expires.isoformat()}"
+        elif key not in after:
+            yield f"one is removed: {words}"
+        elif before[key] != after[key]:
+            yield f"one is changed: {words}, until {after[key].expires.isoformat()}"

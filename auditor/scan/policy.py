@@ -1,0 +1,164 @@
+"""What an organisation decides about findings: severities, profiles, waivers; and how a run ends by it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from auditor.catalog import Catalog
+from auditor.config import AuditConfig, Profile
+from auditor.errors import ConfigError, ExitCode, InputError, UsageError
+from auditor.model.coverage import Report
+from auditor.model.finding import Finding
+from auditor.model.review import Review
+from auditor.model.verdict import Severity, Status
+from auditor.sources.document import read_documents
+from auditor.waivers import Waiver, Waivers, matches, parse
+
+
+def configured(catalog: Catalog, settings: AuditConfig) -> Catalog:
+    """The selected rules, with the severities that they have here.
+
+    Args:
+        catalog: every rule there is.
+        settings: what is selected, ignored and overridden.
+
+    Raises:
+        UsageError: a word or a rule does not exist.
+    """
+    _must_exist(catalog, settings.severity, "severity")
+    chosen = catalog.select(settings.select, settings.ignore)
+    return Catalog(replace(rule, severity=settings.severity.get(rule.id, rule.severity)) for rule in chosen)
+
+
+def read_waivers(path: Path, shown: str, catalog: Catalog, today: date) -> tuple[Waiver, ...]:
+    """The waivers of a file.
+
+    Args:
+        path: the file.
+        shown: what errors call it.
+        catalog: every rule there is, selected or not.
+        today: the day of the run, in UTC.
+
+    Raises:
+        InputError: the file cannot be read, or is not what it should be; names file, line and remedy.
+    """
+    documents = read_documents(path, shown)
+    if len(documents) != 1:
+        raise InputError(f"it holds {len(documents)} documents", file=shown, remedy="write one")
+    return parse(documents[0], (rule.id for rule in catalog), today)
+
+
+@dataclass(slots=True)
+class _Chosen:
+    """A profile with its words looked up."""
+
+    profile: Profile
+    ignored: frozenset[str]
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether a finding is one of those that the profile is for."""
+        paths, tags = self.profile.paths, self.profile.tags
+        if paths and (finding.location is None or not any(matches(path, finding.location.file) for path in paths)):
+            return False
+        own = finding.resource.tags
+        return all(key in own and matches(value, own[key]) for key, value in tags.items())
+
+
+@dataclass(slots=True)
+class Policy:
+    """What happens to each finding of a run before it counts.
+
+    Args:
+        settings: the configuration in force.
+        profiles: those of the configuration, by name.
+        waivers: those in the run.
+        known: ids of findings that an earlier report holds.
+        keeps: whether a finding is to be in the report at all.
+        review: what the report says of where all this came from.
+    """
+
+    settings: AuditConfig
+    profiles: Mapping[str, _Chosen] = field(default_factory=dict)
+    waivers: Waivers | None = None
+    known: frozenset[str] = frozenset()
+    keeps: Callable[[Finding], bool] | None = None
+    review: Review = field(default_factory=Review)
+
+    @classmethod
+    def of(cls, settings: AuditConfig, catalog: Catalog, waivers: Waivers | None = None) -> "Policy":
+        """The policy of a configuration.
+
+        Args:
+            settings: the configuration.
+            catalog: every rule there is.
+            waivers: those in the run.
+
+        Raises:
+            ConfigError: a profile names a rule that does not exist.
+        """
+        profiles = {}
+        for name, profile in settings.profiles.items():
+            _must_exist(catalog, profile.severity, f"profiles.{name}.severity")
+            try:
+                ignored = catalog.select(profile.ignore) if profile.ignore else ()
+            except UsageError as error:
+                raise ConfigError(f"profiles.{name}.ignore: {error.message}", error.remedy) from None
+            profiles[name] = _Chosen(profile, frozenset(rule.id for rule in ignored))
+        return cls(settings, profiles, waivers)
+
+    def adjust(self, finding: Finding) -> Finding | None:
+        """What counts in the place of a finding; None where nothing does."""
+        if self.keeps is not None and not self.keeps(finding):
+            return None
+        chosen = self._profile_of(finding)
+        if chosen is not None:
+            if finding.rule in chosen.ignored:
+                return None
+            finding.severity = chosen.profile.severity.get(finding.rule, finding.severity)
+        if self.waivers is not None:
+            self.waivers.mark(finding)
+        finding.known = finding.status is Status.FAILED and finding.id in self.known
+        return finding
+
+    def complete(self, report: Report) -> Report:
+        """A report with what became of the waivers, and with where they came from."""
+        uses = self.waivers.uses(report.findings) if self.waivers is not None else ()
+        return replace(report, waivers=uses, review=self.review)
+
+    def exit_code(self, code: ExitCode, report: Report, *, historical: bool = False) -> ExitCode:
+        """How a run ends.
+
+        Args:
+            code: how it ended if every failed finding counted alike.
+            report: the report of the run; its findings are read where that makes a difference.
+            historical: whether findings on ended jobs count.
+        """
+        if code not in (ExitCode.CLEAN, ExitCode.FAILED) or not self._differs():
+            return code
+        counting = (finding for finding in report.findings if finding.counts or historical)
+        return ExitCode.FAILED if any(map(self._fails, counting)) else ExitCode.CLEAN
+
+    def _differs(self) -> bool:
+        return bool(self.known) or any(chosen.profile.fail_on for chosen in self.profiles.values())
+
+    def _fails(self, finding: Finding) -> bool:
+        if finding.status is not Status.FAILED or finding.waiver is not None or finding.known:
+            return False
+        return finding.severity.rank >= self._threshold(finding).rank
+
+    def _threshold(self, finding: Finding) -> Severity:
+        chosen = self._profile_of(finding)
+        own = chosen.profile.fail_on if chosen is not None else None
+        return own or self.settings.fail_on
+
+    def _profile_of(self, finding: Finding) -> _Chosen | None:
+        return next((chosen for chosen in self.profiles.values() if chosen.fits(finding)), None)
+
+
+def _must_exist(catalog: Catalog, rules: Iterable[str], key: str) -> None:
+    for rule in rules:
+        try:
+            catalog.get(rule)
+        except UsageError as error:
+            raise ConfigError(f"{key}: {error.message}", error.remedy) from None
