@@ -9,8 +9,11 @@ from auditor.model.coverage import TargetStatus
 from auditor.model.gap import Gap
 
 
-def not_scanned(store: ObjectStore, target: ScanTarget, reason: str, now: datetime, gap: Gap | None = None) -> None:
+def not_scanned(store: ObjectStore, target: ScanTarget, reason: str, now: datetime, gap: Gap | None = None) -> bool:
     """Say in the ledger that a target failed; one that was done before stays as it is.
+
+    Returns:
+        Whether the ledger says so now.
 
     Raises:
         StoreError: the store cannot be read or written.
@@ -18,7 +21,7 @@ def not_scanned(store: ObjectStore, target: ScanTarget, reason: str, now: dateti
     key = Keys(target.run).ledger(target)
     kept = read_json(store, key)
     if kept is not None and "totals" in kept:
-        return
+        return False
     write_json(
         store,
         key,
@@ -30,3 +33,4 @@ def not_scanned(store: ObjectStore, target: ScanTarget, reason: str, now: dateti
             "gaps": [encode_gap(gap)] if gap is not None else [],
         },
     )
+    return True

@@ -19,9 +19,12 @@ from auditor.fleet.context import Context
 from auditor.fleet.outcome import tally_rows
 from auditor.fleet.parts import PACKED_JSON, PAGE, Parts, Some, put_json, put_page
 from auditor.fleet.records import GLOBAL, ScanTarget, read_json, write_json
+from auditor.fleet.work import unread
 from auditor.model.codec import encode_gap
 from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
+from auditor.model.gap import Gap, Scope
 from auditor.model.surroundings import Bucket
+from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity
 from auditor.scan.assessment import is_hole
 from auditor.scan.summary import Counts
@@ -43,18 +46,56 @@ def finish(context: Context, session: botocore.session.Session) -> None:
         InputError: a part is gone.
         StoreError: the store cannot be read or written.
     """
+    history = _History.of(context)
     report = report_of(context)
+    entry = _written(context, report, history, _status(report.coverage))
+    if context.settings.security_hub:
+        entry["security_hub"] = [asdict(result) for result in _import(context, report, session)]
+    _close(context, report, history, entry)
+
+
+def finish_broken(context: Context, reason: str, gap: Gap | None = None) -> None:
+    """Write the reports of a target that failed on the way: what had been read and judged stays found.
+
+    Nothing is imported into Security Hub: the account may be what cannot be entered.
+
+    Args:
+        context: of the target.
+        reason: why it failed.
+        gap: what it could not do, where that is known.
+
+    Raises:
+        InputError: a part is gone.
+        StoreError: the store cannot be read or written.
+    """
+    target, cursor = context.target, context.cursor
+    left = [row.kind.cfn_type for row, _ in unread(context)] if target.kind != GLOBAL else []
+    for key, one in cursor.targets.items():
+        # What waits for its neighbours has not been judged by every rule.
+        cursor.targets[key] = replace(one, status=_at_most_partial(one.status), reason=one.reason or reason)
+    for cfn_type in left:
+        key = (target.account, target.region, cfn_type)
+        cursor.targets.setdefault(key, Target(*key, TargetStatus.NOT_SCANNED, 0, reason))
+    hole = gap or Gap(Scope(target.account, target.region), "", Reason.NOT_COLLECTED, reason)
+    cursor.gaps[hole] = None
+    history = _History.of(context)
+    report = report_of(context)
+    _close(context, report, history, _written(context, report, history, (TargetStatus.PARTIAL, reason)))
+
+
+def _written(context: Context, report: Report, history: "_History", state: tuple[TargetStatus, str]) -> dict[str, Any]:
+    """Write the reports; the entry of the ledger that names them."""
     store, keys, target = context.store, context.keys, context.target
     put_json(store, keys.report(target, PACKED_JSON), report)
     put_page(store, keys.report(target, PAGE), report)
     # An account's own target and its home region's write rows of the same place.
     write_tables(store, report, f"{context.now:%Y-%m-%d}", part=f"{target.place.rpartition('/')[2]}-")
-    history = _History.of(context)
-    entry = _entry(context, report, history.before)
-    if context.settings.security_hub:
-        entry["security_hub"] = [asdict(result) for result in _import(context, report, session)]
-    history.write(store, remembered(report, history.before))
-    write_json(store, keys.ledger(target), entry)
+    return _entry(context, report, history.before, state)
+
+
+def _close(context: Context, report: Report, history: "_History", entry: dict[str, Any]) -> None:
+    history.write(context.store, remembered(report, history.before))
+    write_json(context.store, context.keys.ledger(context.target), entry)
 
 
 def report_of(context: Context) -> Report:
@@ -123,9 +164,11 @@ class _History:
         write_json(store, self.key, {"run": self.run, "open": sorted(opened), "before": before})
 
 
-def _entry(context: Context, report: Report, before: frozenset[str] | None) -> dict[str, Any]:
+def _entry(
+    context: Context, report: Report, before: frozenset[str] | None, state: tuple[TargetStatus, str]
+) -> dict[str, Any]:
     cursor, keys, target = context.cursor, context.keys, context.target
-    status, reason = _status(report.coverage)
+    status, reason = state
     numbers = totals(report, before)
     new = sorted(new_findings(report, before, Severity.INFORMATIONAL), key=lambda one: (-one.severity.rank, one.id))
     coverage = report.coverage
@@ -180,6 +223,10 @@ def _into(
 ) -> ImportResult:
     client = delivery_client(session, "securityhub", region)
     return import_findings(client, report, Hub(target.partition, target.account, region), single=single)
+
+
+def _at_most_partial(status: TargetStatus) -> TargetStatus:
+    return TargetStatus.PARTIAL if status is TargetStatus.SCANNED else status
 
 
 def _shared(target: Target) -> Target:

@@ -19,6 +19,7 @@ from auditor.fleet.records import Keys, ScanTarget, read_json
 from auditor.fleet.settings import FleetSettings
 from auditor.fleet.work import Unit, pending
 from auditor.model.coverage import RequestCount
+from auditor.model.gap import Gap
 from auditor.sources.live.accounts import AccountAccess
 from auditor.sources.live.awserrors import ReadFailed
 
@@ -78,7 +79,7 @@ def audit_account(event: Any, means: Means) -> dict[str, Any]:
         raise InputError("the event is no JSON object")
     target = ScanTarget.of(event.get("target"))
     if event.get("error") is not None:
-        return _failed(target, event["error"], means)
+        return _failed(target, _words(event["error"]), means)
     if means.time_left() <= 0:
         raise ConfigError("no time is left to work in", "set MARGIN_SECONDS below the timeout of the function")
     keys = Keys(target.run)
@@ -87,16 +88,29 @@ def audit_account(event: Any, means: Means) -> dict[str, Any]:
         access = enter(means.own, target)
     except ReadFailed as error:
         reason = f"{error.gap.operation}: {error.gap.reason}: {error.gap.detail}"
-        not_scanned(means.store, target, reason, _now(), error.gap)
-        return {"status": "done", "cursor": None, "findings": 0}
+        return _failed(target, reason, means, error.gap)
     return _Turn(_context(target, cursor, access, means), means, access).go()
 
 
-def _failed(target: ScanTarget, error: Any, means: Means) -> dict[str, Any]:
+def _words(error: Any) -> str:
     told = error if isinstance(error, Mapping) else {"Cause": str(error)}
-    words = [str(told[name]) for name in ("Error", "Cause") if told.get(name)]
-    not_scanned(means.store, target, ": ".join(words)[:_LONGEST_REASON], _now())
-    return {"status": "done", "cursor": None, "findings": 0}
+    return ": ".join(str(told[name]) for name in ("Error", "Cause") if told.get(name))[:_LONGEST_REASON]
+
+
+def _failed(target: ScanTarget, reason: str, means: Means, gap: Gap | None = None) -> dict[str, Any]:
+    """NOT_SCANNED, or PARTIAL where parts of it had been found before."""
+    found = 0
+    cursor = Cursor.load(means.store, Keys(target.run).cursor(target))
+    # The first entry stands should the reports fail too, which may be what the target failed by.
+    if not_scanned(means.store, target, reason, _now(), gap) and cursor is not None and cursor.done:
+        from auditor.fleet.finish import finish_broken  # noqa: PLC0415  its page's template engine takes time to load
+
+        try:
+            finish_broken(_context(target, cursor, means.own, means), reason, gap)
+            found = sum(about["findings"] for about in cursor.done.values())
+        except InputError as error:
+            _LOG.warning("what %s had found cannot be reported: %s", target.place, error)
+    return {"status": "done", "cursor": None, "findings": found}
 
 
 def _context(target: ScanTarget, cursor: Cursor, access: AccountAccess, means: Means) -> Context:

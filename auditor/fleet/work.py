@@ -15,7 +15,7 @@ from auditor.model.surroundings import AccountRegion, Alarm, Bucket, LogGroup, R
 from auditor.sources.live.accounts import home_region
 from auditor.sources.live.neighbours import ec2
 from auditor.sources.live.neighbours.wanted import GROUPS, KEYS, SUBNETS, VPCS
-from auditor.sources.live.table import FOLDED, TABLE
+from auditor.sources.live.table import FOLDED, TABLE, Row
 
 # Few enough that their requests are done well within one invocation.
 _KEYS_AT_ONCE = 300
@@ -62,14 +62,19 @@ def _account(context: Context) -> Iterator[Unit]:
     yield Unit("account", run)
 
 
-def _families(context: Context) -> Iterator[Unit]:
+def unread(context: Context) -> Iterator[tuple[Row, str]]:
+    """The families of a region that have not been read to their end, each with where its next part begins."""
     wanted = {FOLDED.get(kind, kind) for kind in context.selection.families}
     for row in TABLE:
-        cfn_type = row.kind.cfn_type
-        at = context.cursor.families.get(cfn_type, "")
-        if cfn_type in wanted and at != DONE:
-            name = collecting.family_unit_name(cfn_type, at)
-            yield Unit(name, partial(collecting.collect_family, context, row, at))
+        at = context.cursor.families.get(row.kind.cfn_type, "")
+        if row.kind.cfn_type in wanted and at != DONE:
+            yield row, at
+
+
+def _families(context: Context) -> Iterator[Unit]:
+    for row, at in unread(context):
+        name = collecting.family_unit_name(row.kind.cfn_type, at)
+        yield Unit(name, partial(collecting.collect_family, context, row, at))
 
 
 def _around(context: Context) -> Iterator[Unit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from auditor.errors import InputError
 from auditor.fleet.merge import merge_reports
 from auditor.fleet.records import read_json, write_json
 from auditor.fleet.speakers import Speakers
+from auditor.fleet.target import audit_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +116,25 @@ def test_what_failed_or_never_reported_is_not_scanned_with_its_reason(
     assert "it did not report" in page
     # What was scanned is still there.
     assert len([one for one in report["findings"] if one["rule"] == FEW[0]]) == 1
+
+
+def test_what_a_failed_target_had_found_is_in_the_merged_report(few: Any, merge: Any, jobs: Any) -> None:
+    jobs(3)
+    few.everything()
+    (region, *_) = read_json(few.store, "runs/run-1/plan/regions.json")
+    place = f"{OWN}/{region['region']}"
+    # As if the end had failed: everything was found, and nothing says so.
+    write_json(few.store, f"runs/run-1/targets/{place}.json", {"reason": "lost", "gaps": []})
+    error = {"Error": "Runtime.ExitError", "Cause": "signal: killed"}
+    audit_account({"target": region, "error": error}, few.means())
+    answer, _ = merge(few)
+    assert (answer["complete"], answer["failed"]) == (False, 0)
+    report = whole(few)
+    states = {
+        t["region"]: (t["status"], t["reason"]) for t in report["coverage"]["targets"] if t["family"] == "everything"
+    }
+    assert states["eu-west-1"] == ("PARTIAL", "Runtime.ExitError: signal: killed")
+    assert Counter(one["rule"] for one in report["findings"])["training-job-network-isolation"] == 3
 
 
 def test_a_run_without_targets_is_not_complete(few: Any, merge: Any) -> None:

@@ -268,6 +268,53 @@ def test_a_failure_from_outside_is_written_down_and_does_not_undo_what_is_done(f
     assert few.ledger(PLACE)["status"] == "SCANNED"
 
 
+def interrupted(fleet: Any) -> dict[str, Any]:
+    """A target whose first invocation ended when something had been found."""
+    target = region_target(fleet)
+    looks = iter([900.0] * 5)
+    means = replace(fleet.means(), remaining=lambda: next(looks, 0.0))
+    assert audit_account({"target": target, "cursor": None, "attempt": 0}, means)["status"] == "more"
+    return target
+
+
+@pytest.mark.parametrize("denied", [False, True], ids=["an error from outside", "the role is taken away"])
+def test_what_was_found_before_a_target_failed_is_reported(few: Any, aws: EmbeddedAws, jobs: Any, denied: bool) -> None:
+    account = "111111111111"
+    few.settings = replace(few.settings, slice_jobs=10, accounts=(account,), role_name="auditor")
+    jobs(40, account=account)
+    target = interrupted(few)
+    if denied:
+        aws.faults.deny("sts", "AssumeRole")
+        audit_account({"target": target, "cursor": None, "attempt": 1}, few.means())
+    else:
+        error = {"Error": "Runtime.ExitError", "Cause": "signal: killed"}
+        audit_account({"target": target, "error": error}, few.means())
+    ledger = few.ledger(f"{account}/eu-west-1")
+    assert ledger["status"] == "PARTIAL"
+    assert ("ACCESS_DENIED" if denied else "Runtime.ExitError: signal: killed") in ledger["reason"]
+    found = few.findings(f"{account}/eu-west-1")
+    assert 0 < len(found) == ledger["findings"] < 80
+    report = few.report(f"{account}/eu-west-1")
+    assert report["coverage"]["complete"] is False
+    assert "SCANNED" not in {one["status"] for one in report["coverage"]["targets"]}
+    assert any(gap["reason"] == ("ACCESS_DENIED" if denied else "NOT_COLLECTED") for gap in report["coverage"]["gaps"])
+    # A target that can be read again is whole again.
+    aws.faults.clear()
+    few.audit(target)
+    assert few.ledger(f"{account}/eu-west-1")["status"] == "SCANNED"
+    assert few.findings(f"{account}/eu-west-1").keys() > found.keys()
+
+
+def test_parts_that_are_gone_leave_a_failed_target_not_scanned(few: Any, jobs: Any) -> None:
+    few.settings = replace(few.settings, slice_jobs=10)
+    jobs(40)
+    target = interrupted(few)
+    for key in few.store.list(f"runs/run-1/findings/{PLACE}/"):
+        few.store.put(key, b"\x1f\x8b broken", media_type="x")
+    audit_account({"target": target, "error": "lost"}, few.means())
+    assert (few.ledger(PLACE)["status"], few.ledger(PLACE)["reason"]) == ("NOT_SCANNED", "lost")
+
+
 def test_what_is_new_stays_new_when_the_end_is_repeated(few: Any, aws: EmbeddedAws) -> None:
     few.catalog = load_catalog(()).select(("notebook-instance-root-access",))
     notebooks = aws.client("sagemaker")
