@@ -1,6 +1,7 @@
 """A scan of live accounts: regions in parallel, neighbours after what refers to them, then the verdicts."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -89,14 +90,17 @@ class LiveScan:
         regional = [RegionNeighbours(reader, region, wanted, types_needed=types) for region in names]
         families = [(region, produce) for region, collector in collectors.items() for produce in collector.producers()]
         early = [partial(_labelled, "", one.foresee) for one in regional]
-        for region, item in self._first(families, [*early, partial(_labelled, "", whole.alone)], wanted):
-            self._take(item)
-            if region:
-                counts[region] += not isinstance(item, Gap)
-                self.progress.region(access.account, region, counts[region], done=False)
+        # Closed at once where an item cannot be taken: what still asks stops then, and not when it is forgotten.
+        with closing(self._first(families, [*early, partial(_labelled, "", whole.alone)], wanted)) as first:
+            for region, item in first:
+                self._take(item)
+                if region:
+                    counts[region] += not isinstance(item, Gap)
+                    self.progress.region(access.account, region, counts[region], done=False)
         around: list[AccountNeighbours | RegionNeighbours] = [whole, *regional]
-        for _, item in merge([partial(_labelled, "", one.collect) for one in around], _FAMILIES_AT_ONCE):
-            self._take(item)
+        with closing(merge([partial(_labelled, "", one.collect) for one in around], _FAMILIES_AT_ONCE)) as rest:
+            for _, item in rest:
+                self._take(item)
         for one in around:
             self.targets += one.targets()
         for collector in collectors.values():
@@ -120,7 +124,7 @@ class LiveScan:
 
     def _first(
         self, families: list[tuple[str, _Produce]], early: list[_Labelled], wanted: Wanted
-    ) -> Iterator[tuple[str, Taken]]:
+    ) -> Generator[tuple[str, Taken], None, None]:
         """The families, and the neighbours that need not wait for the last of them."""
         left = Countdown(len(families), wanted.complete)
 
@@ -133,11 +137,8 @@ class LiveScan:
 
         producers: list[_Labelled] = [*early]
         producers += [partial(noted, region, produce) for region, produce in families]
-        try:
-            # Those that wait for names take up no place among the families.
-            yield from merge(producers, _FAMILIES_AT_ONCE + len(early))
-        finally:
-            wanted.complete()
+        # Those that wait for names take up no place among the families.
+        yield from merge(producers, _FAMILIES_AT_ONCE + len(early), wanted.complete)
 
     def _take(self, item: Taken) -> None:
         if self.tee is not None and not isinstance(item, Foreseen):

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -12,7 +12,9 @@ _DEPTH = 1_000
 _POLL_SECONDS = 0.1
 
 
-def merge(producers: Iterable[Callable[[], Iterator[T]]], workers: int) -> Iterator[T]:
+def merge(
+    producers: Iterable[Callable[[], Iterator[T]]], workers: int, stopping: Callable[[], None] = lambda: None
+) -> Generator[T, None, None]:
     """Run producers in threads and yield what they yield, as it comes.
 
     The queue between them is bounded, so that a slow consumer slows the producers down. Where the consumer
@@ -21,6 +23,7 @@ def merge(producers: Iterable[Callable[[], Iterator[T]]], workers: int) -> Itera
     Args:
         producers: each gives an iterator when called, in its own thread.
         workers: how many run at once.
+        stopping: called once no more is wanted, to free producers that wait for each other.
 
     Raises:
         Exception: what a producer raised, once the others have been told to stop.
@@ -47,6 +50,7 @@ def merge(producers: Iterable[Callable[[], Iterator[T]]], workers: int) -> Itera
             stopped.set()
             for future in futures:
                 future.cancel()
+            stopping()
     for future in futures:
         if not future.cancelled():
             future.result()
@@ -76,13 +80,22 @@ class Countdown:
 
 
 def _drain(items: "queue.Queue[T]", futures: list["Future[None]"]) -> Iterator[T]:
-    while True:
+    failed = threading.Event()
+
+    def ended(future: "Future[None]") -> None:
+        if not future.cancelled() and future.exception() is not None:
+            failed.set()
+
+    for future in futures:
+        future.add_done_callback(ended)
+    # However much the others have to give: nothing comes of it once one has failed.
+    while not failed.is_set():
         # Looked at before the queue: once all are done, an empty queue stays empty.
         running = any(not future.done() for future in futures)
         try:
             item = items.get(timeout=_POLL_SECONDS) if running else items.get_nowait()
         except queue.Empty:
-            if running and not any(future.done() and future.exception() for future in futures):
+            if running:
                 continue
             return
         yield item

@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -97,6 +99,28 @@ def test_merge_raises_what_a_producer_raised() -> None:
         list(merge([broken, lambda: iter(range(10_000))], 2))
 
 
+def test_merge_raises_although_the_others_never_end() -> None:
+    def broken() -> Iterator[int]:
+        raise ValueError("broken")
+        yield 1
+
+    with pytest.raises(ValueError, match="broken"):
+        list(merge([broken, count], 2))
+
+
+def test_merge_frees_whoever_waits_for_another() -> None:
+    never = threading.Event()
+
+    def waits() -> Iterator[int]:
+        never.wait()
+        yield 1
+
+    items = merge([waits, count], 2, never.set)
+    assert next(items) == 0
+    items.close()
+    assert never.is_set()
+
+
 def test_merge_stops_its_producers_when_the_consumer_stops() -> None:
     taken: list[int] = []
 
@@ -109,7 +133,7 @@ def test_merge_stops_its_producers_when_the_consumer_stops() -> None:
 
     items = merge([endless], 1)
     assert next(items) == 0
-    items.close()  # type: ignore[attr-defined]
+    items.close()
     ended = len(taken)
     assert ended < 10_000
     assert len(taken) == ended
