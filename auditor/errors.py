@@ -60,6 +60,9 @@ class InputError(AuditError):
         self.key = key
 
 
+_LONGEST_NAME = 300
+
+
 class CredentialsError(AuditError):
     """No usable AWS credentials, or a role that cannot be assumed."""
 
@@ -68,6 +71,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """A remedy that names the nearest valid name, or an empty string."""
     import difflib  # noqa: PLC0415  only on the way to an error
 
-    by_lower = {name.lower(): name for name in known}
+    # The comparison takes as long as the two lengths multiplied, and a stranger may have written both.
+    if len(word) > _LONGEST_NAME:
+        return ""
+    by_lower = {name.lower(): name for name in known if len(name) <= _LONGEST_NAME}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.5)
     return f"did you mean {by_lower[close[0]]!r}?" if close else ""

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from auditor.catalog import nearest
 from auditor.model.unknown import Unknown
 from auditor.sources.cloudformation.choices import Option
 from auditor.sources.cloudformation.expressions import lines_of
@@ -40,7 +39,7 @@ class Conditions:
             return self._kept[name]
         conditions = self._resolver.template.conditions
         if name not in conditions:
-            self._resolver.fault(at, f"there is no condition {name}", nearest(name, conditions))
+            self._resolver.no_such(at, f"there is no condition {name}", name, conditions)
             return self._either(name)
         if name in self._open:
             self._resolver.fault(("Conditions", name), f"the condition {name} refers to itself in a circle")

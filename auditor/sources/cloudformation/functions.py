@@ -3,7 +3,6 @@
 import base64
 import ipaddress
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,8 @@ from auditor.sources.marks import RawPath
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.resolver import Resolver
 
-_PLACE = re.compile(r"\$\{([^}]*)\}")
 # A policy, the longest text that a rule reads, takes 20,480 characters; lifecycle scripts take 16,384.
-_MAX_TEXT = 262_144
+MAX_TEXT = 262_144
 _MAX_ITEMS = 10_000
 _PAIR, _BRANCHES, _KEYS = 2, 3, 3
 _PENDING = "${AWS::"
@@ -49,10 +47,11 @@ def _sub(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
 def _filled(resolver: "Resolver", text: str, names: Mapping[str, Any], at: RawPath) -> Iterator[tuple[str, Any]]:
     """The parts of a text, each with the expression that it stands for."""
     end = 0
-    for place in _PLACE.finditer(text):
-        yield "", text[end : place.start()]
-        end = place.end()
-        name = place.group(1).strip()
+    # A pattern would look for the end of each place anew, however often there is none.
+    while (start := text.find("${", end)) >= 0 and (stop := text.find("}", start)) >= 0:
+        yield "", text[end:start]
+        end = stop + 1
+        name = text[start + 2 : stop].strip()
         if name.startswith("!"):
             yield "", f"${{{name[1:]}}}"
         elif name in names:
@@ -83,6 +82,7 @@ def _join(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
 def _joined(resolver: "Resolver", parts: Any, function: str) -> Any:
     """Parts as one text: unknown where one is, a reference where one is."""
     texts: list[str] = []
+    length = 0
     refers = False
     unknown: Unknown | None = None
     for _, value in parts:
@@ -95,11 +95,12 @@ def _joined(resolver: "Resolver", parts: Any, function: str) -> Any:
         else:
             refers = refers or isinstance(value, Reference)
             texts.append(lines_of(value))
+            length += len(texts[-1])
+        if length > MAX_TEXT:
+            return unresolved(function, f"what it makes is longer than {MAX_TEXT} characters")
     if unknown is not None:
         return unresolved(f"{function} with {unknown.detail.partition(':')[0]}", unknown.detail.partition(": ")[2])
     text = "".join(texts)
-    if len(text) > _MAX_TEXT:
-        return unresolved(function, f"what it makes is longer than {_MAX_TEXT} characters")
     if resolver.in_policy and _PENDING in text:
         # Rules compare with the account and region of the resource, which are empty where they are not given.
         text = text.replace("${AWS::AccountId}", "").replace("${AWS::Region}", "")

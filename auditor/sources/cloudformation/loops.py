@@ -14,6 +14,7 @@ from auditor.sources.marks import RawPath
 _LOOP = "Fn::ForEach::"
 # CloudFormation takes templates of at most 500 resources; what comes to many more is no template.
 _MAX_WRITTEN = 20_000
+_TEXT_UNIT = 100
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
 
 _Fault = tuple[RawPath, str, str]
@@ -132,7 +133,10 @@ class _Writer:
                 inner = self._collection(item, names)
                 yield from inner if inner is not None else (None,)
             else:
-                yield _filled(str(item), names)
+                text = _filled(str(item), names)
+                # Items of loops within loops may grow with each.
+                self._written += 1 + len(text) // _TEXT_UNIT
+                yield text
 
     def _in_map(self, keys: list[Any], names: Mapping[str, str]) -> Any:
         found: Any = self._expansion.mappings

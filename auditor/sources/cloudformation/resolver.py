@@ -5,8 +5,9 @@ tests. Nothing here raises for what a template holds: what has a wrong form beco
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from auditor.catalog import nearest
@@ -15,7 +16,7 @@ from auditor.sources.cloudformation import attributes
 from auditor.sources.cloudformation.choices import Choices, Option
 from auditor.sources.cloudformation.conditions import Conditions
 from auditor.sources.cloudformation.expressions import shown, unresolved
-from auditor.sources.cloudformation.functions import FUNCTIONS
+from auditor.sources.cloudformation.functions import FUNCTIONS, MAX_TEXT
 from auditor.sources.cloudformation.template import Definition, Fault, Parameter, Template
 from auditor.sources.interface import Deployment, Reference
 from auditor.sources.marks import RawPath
@@ -24,6 +25,11 @@ from auditor.sources.marks import RawPath
 NO_VALUE = object()
 _NOTHING_SUCH = "the template has no such parameter or resource"
 _MAX_DEPTH = 150
+# CloudFormation takes templates of 1 MB, which hold fewer values; what functions make of few values can be endless.
+_MAX_WORK = 500_000
+_TEXT_UNIT = 100
+# To find the nearest name takes a look at every name; nobody reads hundreds.
+_MOST_REMEDIES = 100
 _SUFFIXES: Mapping[str, str] = {
     "aws-cn": "amazonaws.com.cn",
     "aws-iso": "c2s.ic.gov",
@@ -65,13 +71,15 @@ class Resolver:
         self.given = given
         self.choices = choices
         self.faults: list[Fault] = []
+        self._faulty: set[tuple[RawPath, str]] = set()
         self.moved: dict[RawPath, RawPath] = {}
         self.conditions = Conditions(self)
         # Within a policy document references stand for ARNs, and the account for itself.
         self.in_policy = False
         self._open: set[tuple[str, str, bool]] = set()
-        self._kept: dict[tuple[str, str, bool], Any] = {}
+        self._kept: dict[tuple[str, str, bool], tuple[Any, int]] = {}
         self._depth = 0
+        self._work = 0
 
     def value(self, raw: Any, at: RawPath, to: RawPath | None = None) -> Any:
         """What a raw value will be.
@@ -85,6 +93,8 @@ class Resolver:
             Plain data in which an `Unknown` or a `Reference` may stand for any value, or `NO_VALUE`.
         """
         to = at if to is None else to
+        if not self._afford(1 + (len(raw) // _TEXT_UNIT if isinstance(raw, str) else 0)):
+            return self._endless()
         if to != at:
             self.moved[to] = at
         if isinstance(raw, str):
@@ -160,10 +170,14 @@ class Resolver:
 
     def fault(self, at: RawPath, message: str, remedy: str = "") -> Unknown:
         """Note what has a wrong form, and stand in for its value."""
-        fault = Fault(at, message, remedy)
-        if fault not in self.faults:
-            self.faults.append(fault)
+        if (at, message) not in self._faulty:
+            self._faulty.add((at, message))
+            self.faults.append(Fault(at, message, remedy))
         return Unknown(Reason.UNSUPPORTED_SYNTAX, message)
+
+    def no_such(self, at: RawPath, message: str, name: str, known: Iterable[str]) -> Unknown:
+        """Note a name that leads nowhere; of the first such names, which one is nearest."""
+        return self.fault(at, message, nearest(name, known) if len(self.faults) < _MOST_REMEDIES else "")
 
     def named(self, name: Any, at: RawPath) -> Any:
         """What Ref gives for a name."""
@@ -175,18 +189,16 @@ class Resolver:
             return self.parameter(name)
         if name in self.template.resources:
             return self.reference(name)
-        known = [*self.template.parameters, *self.template.resources]
-        return self.fault(at, f"!Ref {name}: {_NOTHING_SUCH}", nearest(name, known))
+        known = chain(self.template.parameters, self.template.resources)
+        return self.no_such(at, f"!Ref {name}: {_NOTHING_SUCH}", name, known)
 
     def attribute(self, logical_id: str, attribute: str, at: RawPath) -> Any:
         """What Fn::GetAtt gives."""
         if logical_id in self.template.resources:
             return self.reference(logical_id, attribute)
         shown_as = f"!GetAtt {logical_id}.{attribute}"
-        return self.fault(at, f"{shown_as}: the template has no such resource", nearest(logical_id, self._names()))
-
-    def _names(self) -> list[str]:
-        return list(self.template.resources)
+        message = f"{shown_as}: the template has no such resource"
+        return self.no_such(at, message, logical_id, self.template.resources)
 
     def _function(self, name: str, inner: Any, at: RawPath, to: RawPath) -> Any:
         apply: Callable[..., Any] | None = FUNCTIONS.get(name)
@@ -196,9 +208,21 @@ class Resolver:
             return self.fault(at, "functions are nested too deeply, or refer to each other in a circle")
         self._depth += 1
         try:
-            return apply(self, inner, (*at, name), to)
+            made = apply(self, inner, (*at, name), to)
         finally:
             self._depth -= 1
+        if isinstance(made, str) and len(made) > MAX_TEXT:
+            return unresolved(shown({name: inner}), f"what it makes is longer than {MAX_TEXT} characters")
+        work = len(made) // _TEXT_UNIT if isinstance(made, str) else len(made) if isinstance(made, list) else 0
+        return made if self._afford(work) else self._endless()
+
+    def _afford(self, work: int) -> bool:
+        """Whether so much more may be made, counted as if nothing were shared."""
+        self._work += work
+        return self._work <= _MAX_WORK
+
+    def _endless(self) -> Unknown:
+        return self.fault(("Resources",), "functions make too much of the template")
 
     def _object(self, raw: Mapping[str, Any], at: RawPath, to: RawPath) -> dict[str, Any]:
         out = {}
@@ -251,7 +275,7 @@ class Resolver:
         if name == "AWS::NotificationARNs":
             return unresolved(f"!Ref {name}", "the stack's options tell it")
         if name not in (*known, "AWS::StackName", "AWS::StackId"):
-            return self.fault(at, f"!Ref {name}: there is no such pseudo parameter", nearest(name, known))
+            return self.no_such(at, f"!Ref {name}: there is no such pseudo parameter", name, known)
         compared = self.template.compared.get(name)
         if compared is not None:
             options = [*(Option(text, text) for text in compared), Option("another one", None)]
@@ -284,12 +308,16 @@ class Resolver:
             return self.fault(definition.at, f"{definition.logical_id} refers to itself in a circle")
         if key not in self._kept:
             self._open.add(key)
+            before = self._work
             try:
                 found = self.value(definition.properties.get(name), (*definition.at, "Properties", name))
             finally:
                 self._open.discard(key)
-            self._kept[key] = None if found is NO_VALUE else found
-        return self._kept[key]
+            self._kept[key] = (None if found is NO_VALUE else found, self._work - before)
+            return self._kept[key][0]
+        # What is shared here is walked once for each that refers to it.
+        kept, work = self._kept[key]
+        return kept if self._afford(work) else self._endless()
 
     def _parsed(self, text: str, at: RawPath) -> Any:
         try:
