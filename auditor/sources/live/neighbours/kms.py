@@ -1,5 +1,6 @@
 """KMS keys that resources name: `DescribeKey`, and rotation and policy of the account's own keys."""
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class Keys:
         self._region = region
         self._outcomes: dict[str, Answer | ReadFailed] = {}
         self._members: dict[str, dict[str, Member]] = {}
+        self._locks: dict[str, threading.Lock] = {}
 
     def foresee(self) -> Iterator[Foreseen]:
         """Keys as they are named, so that what names them next need not wait."""
@@ -97,9 +99,11 @@ class Keys:
         gathering = self._gathering
         data: dict[str, Any] = answer.data["KeyMetadata"]
         arn = data["Arn"]
-        if arn not in self._members:
-            own = data.get("KeyManager") == "CUSTOMER" and data.get("AWSAccountId") == gathering.reader.account
-            self._members[arn] = _details(gathering, data, answer.observation) if own else {}
+        # By alias and by id, one key may be looked at twice at the same time.
+        with self._locks.setdefault(arn, threading.Lock()):
+            if arn not in self._members:
+                own = data.get("KeyManager") == "CUSTOMER" and data.get("AWSAccountId") == gathering.reader.account
+                self._members[arn] = _details(gathering, data, answer.observation) if own else {}
         aliases = {spelling for spelling in spellings if spelling.startswith("alias/")}
         aliases |= {_part(spelling, 5) for spelling in spellings if _part(spelling, 5).startswith("alias/")}
         facts = {**data, "AliasNames": sorted(aliases)}
