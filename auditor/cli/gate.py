@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from auditor.cli import logs, options, outputs
+from auditor.cli import frames, logs, options, outputs
 from auditor.cli.steered import Steered
 from auditor.errors import ExitCode
 from auditor.gate.files import candidates
@@ -102,6 +102,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     )
     report = steered.complete(assessment.report(info, outcome.targets))
     used = outputs.write(report, plan)
+    frames.show(report, files, sys.stderr if used else sys.stdout)
     outputs.summarise(report, sys.stderr if used else sys.stdout)
     outputs.announce(plan)
     return int(_exit_code(outcome, assessment, report, steered, fail_on_unknown=given["unknown"] == "fail"))
