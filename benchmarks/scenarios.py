@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from benchmarks import fleet as organisation
 from benchmarks.measure import BIN, REGION, Endpoint, Usage, environment, run
 
 SCAN: Final = str(BIN / "sagemaker-auditor")
@@ -59,12 +60,13 @@ class Sizes:
     floor: int = 10_000
     quotas: int = 4_000
     memory: int = 100_000
-    prowler: int = 300
+    prowler: int = 3_000
     rounds: int = 3
     starts: int = 11
+    accounts: int = 1_000
 
 
-QUICK: Final = Sizes(requests=200, floor=200, quotas=100, memory=400, prowler=50, rounds=1, starts=3)
+QUICK: Final = Sizes(requests=200, floor=200, quotas=100, memory=400, prowler=50, rounds=1, starts=3, accounts=5)
 
 
 @dataclass(frozen=True)
@@ -299,10 +301,37 @@ def prowler(sizes: Sizes, venv: Path) -> Outcome:
     return Outcome([Result(f"times faster than Prowler at {large:,} jobs", ratio, 9, at_least=True)], notes)
 
 
+def fleet(sizes: Sizes) -> Outcome:
+    """The planner and the merger on 1,000 accounts by 20 regions, and one function from a cold start."""
+    found = organisation.measure(PYTHON, sizes.accounts, sizes.starts)
+    ours, bare = found["cold"]
+    targets, planned, merged, answer = (found[name] for name in ("targets", "planned", "merged", "answer"))
+    empty: Usage = found["empty"]
+    results = [
+        Result("`audit_account` to its first request against boto3 and one client", ours / bare, 1.8),
+        Result("peak memory of an empty region's target", empty.peak_mb, 160, unit="MB"),
+        Result(f"wall time of the planner, {targets:,} targets", planned.wall, unit="s"),
+        Result(f"peak memory of the planner, {targets:,} targets", planned.peak_mb, unit="MB"),
+        Result(f"wall time of the merger, {targets:,} targets", merged.wall, unit="s"),
+        Result(f"peak memory of the merger, {targets:,} targets", merged.peak_mb, unit="MB"),
+    ]
+    first = f"{ours * 1000:.0f} ms against {bare * 1000:.0f} ms, medians of {max(sizes.starts - 1, 1)}, taken in turns"
+    asked = f"a role is assumed and regions are listed in each of {sizes.accounts:,} accounts"
+    page = f"page of {answer['page'] / 1024:,.0f} KB, {answer['metric_lines']} lines of metrics"
+    notes = [
+        f"First request: {first}; it is sts:GetCallerIdentity, and rules are loaded after it.",
+        f"Empty region: {empty.wall:.1f} s wall, {empty.cpu:.1f} s CPU, against moto, S3 included.",
+        f"Planner: {planned.cpu:.1f} s CPU; {asked}, on the canned endpoint without latency.",
+        f"Merger: {merged.cpu:.1f} s CPU, {answer['findings']:,} findings in reports in a local folder; {page}.",
+    ]
+    return Outcome(results, notes)
+
+
 SCENARIOS: Final[Mapping[str, Callable[[Sizes], Outcome]]] = {
     "requests": requests,
     "floor": floor,
     "quotas": quotas,
     "memory": memory,
     "startup": startup,
+    "fleet": fleet,
 }
