@@ -22,6 +22,7 @@ from auditor.sources.live.listing import Listed
 from auditor.sources.live.pages import Walks
 from auditor.sources.live.reader import Answer, ReadFailed
 from auditor.sources.live.records import created_filter
+from auditor.sources.live.slices import Slice
 from auditor.sources.live.table import BY_TYPE
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Account:
     account: str = "123456789012"
     partition: str = "aws"
     described: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
     refused: int = 0
 
     def facts(self, number: int) -> dict[str, Any]:
@@ -130,6 +132,7 @@ class Account:
             return
         bounds = parameters.get("SearchExpression", {}).get("Filters", [])
         found = [self.facts(number) for number, time in enumerate(self.times) if self._within(at(time), bounds)]
+        self.shown += [one[self.kind.name_member] for one in found]
         record = "TrainingJob" if self.kind is TrainingJob else "Model"
         results = [{record: one if self.kind is TrainingJob else {"Model": one}} for one in found]
         for number, answer in enumerate(self._cut("Results", results, operation)):
@@ -157,10 +160,11 @@ class Account:
             yield Answer({member: found[start : start + self.page]}, Observation(operation))
 
 
-def collected(account: Any, kind: type[Resource]) -> list[Resource | Gap]:
+def collected(account: Any, kind: type[Resource], part: Slice | None = None) -> list[Resource | Gap]:
     with ThreadPoolExecutor(2) as pool:
         needed = frozenset({"EnableNetworkIsolation", "Tags"})
-        return list(Family(BY_TYPE[kind.cfn_type], account, "eu-west-1", needed, BEGIN, None, None, pool).collect())
+        row = BY_TYPE[kind.cfn_type]
+        return list(Family(row, account, "eu-west-1", needed, BEGIN, None, None, pool, part).collect())
 
 
 @pytest.mark.usefixtures("small")
@@ -177,6 +181,27 @@ def test_a_search_that_breaks_off_in_a_chunk_leaves_the_rest_to_describe(
     if not account.refused and None not in times:
         # Where Search answers, only chunks that it answers no cheaper are described.
         assert len(account.described) <= 2
+
+
+@pytest.mark.usefixtures("small")
+@given(times=st.lists(st.integers(0, 30_000), min_size=1, max_size=60), page=PAGES, most=st.integers(1, 20))
+def test_parts_together_are_the_whole_and_search_shows_each_its_own(times: list[int], page: int, most: int) -> None:
+    times = sorted(times)
+    found: list[str] = []
+    start: datetime | None = None
+    while True:
+        account, part = Account([*times], page, 1_000), Slice(most, start)
+        names = [item.identity.name for item in collected(account, TrainingJob, part) if isinstance(item, Resource)]
+        found += names
+        # Search tells seconds apart, and no less: those of a second that two parts share are shown to both.
+        seconds = {times[int(name.rpartition("-")[2])] // 1_000 for name in names}
+        assert {times[int(name.rpartition("-")[2])] // 1_000 for name in account.shown} <= seconds | {
+            int((part.rest_from - BEGIN).total_seconds()) if part.rest_from else -1
+        }
+        if part.rest_from is None:
+            break
+        start = part.rest_from
+    assert sorted(found) == sorted(f"job-{number}" for number in range(len(times)))
 
 
 def test_walks_give_their_pages_in_order_and_say_when_they_end() -> None:

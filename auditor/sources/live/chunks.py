@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from auditor.sources.live.listing import Listed
 
@@ -74,6 +74,13 @@ class Cutter:
         self._items = [item for item in self._items if item.created is None or item.created >= end]
         return Chunk(full, end)
 
-    def rest(self) -> Chunk:
-        """What is left once all is listed."""
-        return Chunk(self._items)
+    def rest(self, more_from: datetime | None = None) -> Chunk:
+        """What is left once all is listed.
+
+        Args:
+            more_from: from when on there is more that is not listed here; None where there is nothing more.
+        """
+        if more_from is None:
+            return Chunk(self._items)
+        # The second itself may be shared.
+        return Chunk(self._items, more_from.replace(microsecond=0) + timedelta(seconds=1))

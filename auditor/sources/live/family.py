@@ -170,7 +170,7 @@ class Family:
         open_walks = 0
         for chunk, page in walks:
             if chunk is None:
-                cut = cutter.rest() if page is None else cutter.add(cast("_Page", page))
+                cut = cutter.rest(self._more_from) if page is None else cutter.add(cast("_Page", page))
                 queue += [cut] if cut is not None else []
             elif page is not None:
                 yield from self._matched(*cast("_Found", page), chunk.missing)
@@ -186,6 +186,11 @@ class Family:
                 open_walks += fresh.walks
                 if not fresh.walks:
                     yield from self._described(fresh.missing.values())
+
+    @property
+    def _more_from(self) -> datetime | None:
+        """From when on the jobs are another part's: Search need not show them here."""
+        return self.part.rest_from if self.part is not None else None
 
     def _known(self, chunk: Chunk, running: dict[str, _Record]) -> Iterator[Sighted]:
         """What need not be asked for."""
