@@ -5,6 +5,7 @@ written in an unheard-of way costs lines, never a verdict.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -40,6 +41,7 @@ class _Open:
 
     inside: dict[str | int, Mark] | None
     closing: str = "}"
+    repeated: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -90,7 +92,8 @@ class _Scan:
             else:
                 first = around.inside.setdefault(kind, Mark(number, {}))
                 if first.inside is not None:
-                    first.inside[sum(isinstance(key, int) for key in first.inside)] = mark
+                    first.inside[around.repeated[kind]] = mark
+                    around.repeated[kind] += 1
         self.open.append(_Open(inside))
 
 
@@ -147,8 +150,10 @@ def _clean(line: str, *, comment: bool) -> tuple[str, bool]:
     return "".join(out), comment
 
 
-def _end_of_string(line: str, place: int) -> int:
-    """Where a string ends; one within `${…}` is part of it."""
+def _end_of_string(line: str, place: int, around: int = 0) -> int:
+    """Where a string ends; one within `${…}` is part of it. Strings in too many others take the rest of the line."""
+    if around > MAX_DEPTH:
+        return len(line)
     depth = 0
     while place < len(line):
         char = line[place]
@@ -162,6 +167,6 @@ def _end_of_string(line: str, place: int) -> int:
         elif char == '"' and not depth:
             return place
         elif char == '"':
-            place = _end_of_string(line, place + 1)
+            place = _end_of_string(line, place + 1, around + 1)
         place += 1
     return place

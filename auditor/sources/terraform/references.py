@@ -5,12 +5,16 @@ Of an expression a plan tells the names that occur in it, longest first and each
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from auditor.sources.terraform.plan import Change, Plan, steps
+
+if TYPE_CHECKING:
+    from auditor.sources.marks import RawPath
 
 _DEPTH = 20
 _PARTS = re.compile(r'[^.\[\]"]+|\[(?:"(?:[^"\\]|\\.)*"|\d+|\*)\]')
@@ -46,6 +50,33 @@ class Trail:
     words: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How an expression is followed.
+
+    What two names lead to is followed once: a second time tells nothing new, and names that double with every
+    module would have no end.
+
+    Args:
+        left: how many more steps are taken.
+        been: the variables and outputs that were followed.
+    """
+
+    left: int = _DEPTH
+    been: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def first(self, module: str, what: str, name: str) -> bool:
+        """Whether a variable or output was not followed before; from now on it was."""
+        key = (module, what, name)
+        known = key in self.been
+        self.been.add(key)
+        return not known
+
+    def further(self) -> "_Way":
+        """One step on."""
+        return _Way(self.left - 1, self.been)
+
+
 class Tracer:
     """Follows expressions.
 
@@ -73,21 +104,21 @@ class Tracer:
             module: address of the module's instance in which it stands.
             index: key of the instance of the resource whose attribute it sets.
         """
-        return self._follow(expression, module, index, _DEPTH)
+        return self._follow(expression, module, index, _Way())
 
     def sensitive(self, expression: Any, module: str) -> bool:
         """Whether a variable that is declared sensitive is in an expression, here or where the module is called."""
-        return self._is_sensitive(expression, module, _DEPTH)
+        return self._is_sensitive(expression, module, _Way())
 
-    def _is_sensitive(self, expression: Any, module: str, depth: int) -> bool:
+    def _is_sensitive(self, expression: Any, module: str, way: "_Way") -> bool:
         for word in names_in(expression):
             parts = _PARTS.findall(word)
-            if parts[:1] != ["var"] or len(parts) == 1 or not depth:
+            if parts[:1] != ["var"] or len(parts) == 1 or not way.left or not way.first(module, "var", parts[1]):
                 continue
             if self._plan.module(module).sensitive_variable(parts[1]):
                 return True
             outer = self._outer(module, parts[1])
-            if outer is not None and self._is_sensitive(*outer, depth - 1):
+            if outer is not None and self._is_sensitive(*outer, way.further()):
                 return True
         return False
 
@@ -101,36 +132,39 @@ class Tracer:
         expressions = call.get("expressions")
         return (expressions.get(variable) if isinstance(expressions, dict) else None), parent
 
-    def _follow(self, expression: Any, module: str, index: str | int | None, depth: int) -> Trail:
+    def _follow(self, expression: Any, module: str, index: str | int | None, way: "_Way") -> Trail:
         words = names_in(expression)
-        hits: list[Hit] = []
+        hits: dict[tuple[RawPath, str], Hit] = {}
         clear = True
         for word in words:
-            found = self._name(_PARTS.findall(word), module, index, depth)
+            found = self._name(_PARTS.findall(word), module, index, way)
             if found is None:
                 clear = False
                 continue
             clear = clear and found.clear
-            hits += [hit for hit in found.hits if hit not in hits]
-        return Trail(tuple(hits), clear, words)
+            for hit in found.hits:
+                hits.setdefault((hit.change.at, hit.attribute), hit)
+        return Trail(tuple(hits.values()), clear, words)
 
-    def _name(self, parts: list[str], module: str, index: str | int | None, depth: int) -> Trail | None:
+    def _name(self, parts: list[str], module: str, index: str | int | None, way: "_Way") -> Trail | None:
         """Where one name leads; None where the plan does not tell."""
         head, *rest = parts or [""]
         if head in _TOLD or (head == "each" and rest[:1] == ["key"]):
             return Trail((), clear=True)
-        if not rest or head in ("local", "each", "self") or not depth:
+        if not rest or head in ("local", "each", "self") or not way.left:
             return None
         if head == "var":
             outer = self._outer(module, rest[0])
             # The variables of the root module are values by the time of a plan.
-            return Trail((), clear=True) if outer is None else self._follow(*outer, None, depth - 1)
+            if outer is None or not way.first(module, "var", rest[0]):
+                return Trail((), clear=True)
+            return self._follow(*outer, None, way.further())
         if head == "module":
-            return self._output(rest, module, depth)
+            return self._output(rest, module, way)
         words, rest = ([head, *rest[:2]], rest[2:]) if head == "data" else ([head, rest[0]], rest[1:])
         return self._resource(".".join(words), rest, module, index)
 
-    def _output(self, rest: list[str], module: str, depth: int) -> Trail | None:
+    def _output(self, rest: list[str], module: str, way: "_Way") -> Trail | None:
         name, *rest = rest
         known = self._modules.get((module, name), set())
         keys = sorted(known)
@@ -143,7 +177,9 @@ class Tracer:
         clear = bool(keys)
         for key in keys:
             child = f"{module}.module.{name}{key}".lstrip(".")
-            found = self._follow(self._plan.module(child).output(rest[0]), child, None, depth - 1)
+            if not way.first(child, "output", rest[0]):
+                continue
+            found = self._follow(self._plan.module(child).output(rest[0]), child, None, way.further())
             hits += found.hits
             clear = clear and found.clear
         return Trail(tuple(hits), clear)
@@ -167,7 +203,8 @@ def names_in(expression: Any) -> tuple[str, ...]:
     if not isinstance(expression, dict) or not isinstance(expression.get("references"), list):
         return ()
     words = list(dict.fromkeys(word for word in expression["references"] if isinstance(word, str)))
-    return tuple(word for word in words if not any(_starts(word, other) for other in words))
+    ordered = sorted(words)
+    return tuple(word for word in words if not _starts_one(word, ordered))
 
 
 def is_leaf(expression: Any) -> bool:
@@ -189,5 +226,10 @@ def all_words(expressions: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for one in expressions for word in names_in(one)))
 
 
-def _starts(word: str, other: str) -> bool:
-    return other != word and other.startswith((f"{word}.", f"{word}["))
+def _starts_one(word: str, ordered: list[str]) -> bool:
+    """Whether one of some sorted names begins with a word and goes on with a step."""
+    for longer in (f"{word}.", f"{word}["):
+        place = bisect_left(ordered, longer)
+        if place < len(ordered) and ordered[place].startswith(longer):
+            return True
+    return False
