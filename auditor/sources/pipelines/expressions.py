@@ -12,6 +12,8 @@ from auditor.sources.interface import Reference
 _PARAMETERS = "Parameters."
 _STEPS = "Steps."
 _UNSET = object()
+# No member of SageMaker's API takes as much; a long text between many empty ones would fill all memory.
+_MAX_TEXT = 262_144
 
 
 class Expressions:
@@ -83,4 +85,7 @@ class Expressions:
                 return Unknown(Reason.RUNTIME_VALUE, "only an execution of the pipeline tells what Std:Join gives")
         if not isinstance(between, str):
             return Unknown(Reason.UNSUPPORTED_SYNTAX, "Std:Join without a text to join on")
-        return between.join(str(part).lower() if isinstance(part, bool) else str(part) for part in parts)
+        texts = [str(part).lower() if isinstance(part, bool) else str(part) for part in parts]
+        if sum(map(len, texts)) + len(between) * len(texts) > _MAX_TEXT:
+            return Unknown(Reason.UNSUPPORTED_SYNTAX, f"Std:Join makes more than {_MAX_TEXT} characters")
+        return between.join(texts)

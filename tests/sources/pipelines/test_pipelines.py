@@ -253,3 +253,13 @@ def test_whatever_stands_there_is_read_or_a_gap(kind: str, arguments: Any, param
     step = {"Name": "A", "Type": kind, "Arguments": arguments}
     document = Document("p.json", {"Steps": [step, arguments], "Parameters": parameters})
     assert list(PipelineSource(document).collect())
+
+
+def test_a_join_of_more_than_any_member_takes_is_not_known() -> None:
+    huge = {"Std:Join": {"On": "x" * 100_000, "Values": [""] * 100_000}}
+    (job,) = (
+        item for item in _collect(_step("Training", **{**TRAIN, "RoleArn": huge})) if isinstance(item, TrainingJob)
+    )
+    unknown = job.peek("role_arn")
+    assert isinstance(unknown, Unknown)
+    assert unknown.reason is Reason.UNSUPPORTED_SYNTAX
