@@ -30,6 +30,7 @@ from rules import MODULES
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs/rules"
 READS = ROOT / "rules/reads.json"
+EXAMPLES = ROOT / "rules/examples.json"
 SCHEMA = ROOT / "docs/schema/report.schema.json"
 CASES = ROOT / "tests/cases"
 CATALOGUE = ROOT / "tests/catalogue.csv"
@@ -148,6 +149,17 @@ def catalogue(entries: dict[str, list[Entry]]) -> str:
     return out.getvalue()
 
 
+def examples(catalog: Catalog, entries: dict[str, list[Entry]]) -> str:
+    """A good and a bad request for each rule on a type that requests make, for `explain` and the gate's patches."""
+    spelled = runpy.run_path(str(ROOT / "docs/example_facts.py"))
+    found: dict[str, dict[str, Any]] = {}
+    for rule in catalog:
+        unset = [line.removeprefix("- ").replace("`", "") for line in _unset(entries.get(rule.id, []))]
+        found[rule.id] = spelled["example"](entries.get(rule.id, [])) | ({"unset": " ".join(unset)} if unset else {})
+    kept = {rule: example for rule, example in sorted(found.items()) if example}
+    return json.dumps(kept, sort_keys=True, separators=(",", ":")).replace('},"', '},\n"') + "\n"
+
+
 def generated() -> dict[Path, str]:
     """Every generated file and what it must hold."""
     catalog, entries = Catalog.of(MODULES), read_cases(CASES)
@@ -163,6 +175,7 @@ def generated() -> dict[Path, str]:
     of_reads: Callable[[Reads], str] = truth["text"]
     out[truth["TARGET"]] = of_reads(table)
     out[CATALOGUE] = catalogue(entries)
+    out[EXAMPLES] = examples(catalog, entries)
     return out
 
 

@@ -1,6 +1,6 @@
 """Failed findings of a gate with the lines that they are about: place, lines, reason, fix."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -47,7 +47,7 @@ def render(
     stream: TextIO,
     source: Callable[[str], SourceText | None],
     *,
-    patches: Mapping[str, str] | None = None,
+    patch: Callable[[Finding], str] | None = None,
     limit: int = FRAMES,
     colour: bool = False,
 ) -> None:
@@ -57,7 +57,7 @@ def render(
         report: of a gate; its findings are read once.
         stream: takes the text; characters that its encoding lacks become question marks.
         source: gives the lines of a file, or None where they are not shown.
-        patches: rule id to what to write instead, where it is known.
+        patch: gives the lines that would make it pass, in the language of its file; empty where that is not known.
         limit: how many frames at most.
         colour: whether to colour with ANSI escape sequences.
     """
@@ -70,7 +70,8 @@ def render(
             sources[finding.location.file] = source(finding.location.file)
         text = sources.get(finding.location.file) if finding.location is not None else None
         frame = [*_frame(finding, rules[finding.rule], text, colour=colour)]
-        frame += [f"  {visible(line)}" for line in (patches or {}).get(finding.rule, "").splitlines()]
+        if patch is not None and (change := patch(finding)):
+            frame += ["  for example:", *(f"    {visible(line)}" for line in change.splitlines())]
         stream.writelines(line.encode(encoding, "replace").decode(encoding) + "\n" for line in (*frame, ""))
     if number > len(found):
         stream.write(f"and {number - len(found):,} more failed findings, in the reports\n\n")

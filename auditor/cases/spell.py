@@ -47,25 +47,33 @@ def as_step(stage: Stage) -> Spelled:
     """Read as the step of a pipeline, with the neighbours as they are known."""
     if stage.facts is None:
         return None, stage.inventory()
-    request = request_of(stage.kind, stage.facts)
-    word = next(word for word, kind in STEPS.items() if issubclass(stage.kind, kind))
-    steps = [{"Name": _name_of(stage), "Type": word, "Arguments": request}]
-    return _first(PipelineSource(Document("case.json", {"Steps": steps}), _context(stage))), stage.inventory()
+    value = pipeline_of(stage.kind, request_of(stage.kind, stage.facts), _name_of(stage))
+    return _first(PipelineSource(Document("case.json", value), _context(stage))), stage.inventory()
 
 
 def as_manifest(stage: Stage) -> Spelled:
     """Read as a manifest of ACK, with the neighbours as they are known."""
     if stage.facts is None:
         return None, stage.inventory()
-    structure = structure_of(stage.kind, "create") or ""
-    value = {
-        "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
-        "kind": stage.kind.cfn_type.rpartition("::")[2],
-        "metadata": {"name": _name_of(stage)},
-        "spec": _as_ack(request_of(stage.kind, stage.facts), structure),
-    }
+    value = manifest_of(stage.kind, request_of(stage.kind, stage.facts), _name_of(stage))
     document = Document("case.yaml", value, form="yaml")
     return _first(ManifestSource(document, _context(stage))), stage.inventory()
+
+
+def pipeline_of(kind: type[Resource], request: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The definition of a pipeline with one step, whose job is a request."""
+    word = next(word for word, made in STEPS.items() if issubclass(kind, made))
+    return {"Steps": [{"Name": name, "Type": word, "Arguments": request}]}
+
+
+def manifest_of(kind: type[Resource], request: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The manifest of ACK that says the same as a request."""
+    return {
+        "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
+        "kind": kind.cfn_type.rpartition("::")[2],
+        "metadata": {"name": name},
+        "spec": _as_ack(request, structure_of(kind, "create") or ""),
+    }
 
 
 def says(spelling: str, kind: type[Resource]) -> bool:

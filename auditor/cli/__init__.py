@@ -17,6 +17,7 @@ _COMMANDS = {
     "schedule": "auditor.cli.schedule",
     "demo": "auditor.cli.demo",
     "rules": "auditor.cli.rules",
+    "explain": "auditor.cli.explain",
     "permissions": "auditor.cli.permissions",
     "report": "auditor.cli.report",
     "config": "auditor.cli.config",

@@ -138,7 +138,10 @@ def test_the_gate_shows_place_lines_reason_and_fix(gate: Any) -> None:
     ran = gate("create-notebook-instance.json", "--select", "notebook-instance-root-access")
     frame = ran.stderr.splitlines()
     assert frame[0].startswith("HIGH notebook-instance-root-access  create-notebook-instance.json:9 (a\\x1b[31m")
-    assert any(line.startswith('  > 9 |  "RootAccess": "Enabled"') for line in frame)
+    assert [line.partition("|")[2] for line in frame if line.startswith("  >")] == ['  "RootAccess": "Enabled"']
+    assert frame[frame.index("  for example:") + 1 :][:2] == [
+        *('    -   "RootAccess": "Enabled"', '    +   "RootAccess": "Disabled"'),
+    ]
     assert any(line.startswith("  why: ") for line in frame)
     assert any(line.startswith("  fix: ") for line in frame)
     assert "\x1b" not in ran.stderr

@@ -1,0 +1,46 @@
+"""`explain`: one rule, why, and how it is done right in each language."""
+
+import click
+
+from auditor.cli.catalogs import load_catalog
+from auditor.cli.options import rules_option
+from auditor.model.rule import Rule
+
+
+@click.command()
+@click.argument("rule_id", metavar="RULE")
+@rules_option
+@click.option("--language", metavar="NAME", default="", help="Only the snippets of one language, such as terraform.")
+def command(rule_id: str, own_rules: tuple[str, ...], language: str) -> None:
+    """Say why a rule is there, how to fix what fails it, and show a good and a bad snippet."""
+    from auditor.cases.snippets import LANGUAGES, examples_of  # noqa: PLC0415  loads what reads the sources
+
+    if language and language not in LANGUAGES:
+        raise click.UsageError(f"--language {language}: known are {', '.join(LANGUAGES)}")
+    rule = load_catalog(own_rules).get(rule_id)
+    for line in _words(rule):
+        click.echo(line)
+    found = [one for one in examples_of(rule.id) if language in ("", one.language)]
+    for one in found:
+        click.echo(f"\n{one.language}: this fails\n\n{_indented(one.bad)}")
+        click.echo(f"\n{one.language}: this passes\n\n{_indented(one.good)}")
+    if not found:
+        click.echo("\nno snippet: what decides it is not said by one resource of such a file alone")
+
+
+def _words(rule: Rule) -> list[str]:
+    from auditor.cases.snippets import unset_of  # noqa: PLC0415  as above
+
+    lines = [f"{rule.id}  {rule.severity.value}", rule.title, "", f"Why: {rule.why}", f"Fix: {rule.fix}"]
+    if rule.limits:
+        lines.append(f"Limits: {rule.limits}")
+    if said := unset_of(rule.id):
+        lines.append(f"Not set: {said}")
+    lines.append(f"Judges: {', '.join(kind.cfn_type for kind in rule.scope)}")
+    if rule.controls:
+        lines.append(f"Controls: {', '.join(rule.controls)}")
+    return lines
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.rstrip().splitlines())
