@@ -113,7 +113,7 @@ _USER_DETAILS = [
 
 def _regions(opted_in: str) -> Callable[[Call], Value]:
     def answer(_: Call) -> Value:
-        names = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1")
+        names = world.REGIONS
         if opted_in == "RegionOptStatus":
             return {"Regions": [{"RegionName": name, "RegionOptStatus": "ENABLED_BY_DEFAULT"} for name in names]}
         return {

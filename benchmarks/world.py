@@ -8,6 +8,12 @@ from typing import Final
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
+# Those that the account has enabled.
+REGIONS: Final = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "af-south-1", "ap-east-1", "eu-south-1"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+    *("ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1"),
+)
 DLC_REGISTRY: Final = "763104351884"  # AWS's own registry of deep-learning containers in us-east-1
 
 ROLES: Final = tuple(

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .resource import Resource
 from .unknown import CannotAssess
+
+if TYPE_CHECKING:
+    # Settings name severities, and are read before pydantic is loaded.
+    from .resource import Resource
 
 T = TypeVar("T")
 
@@ -43,7 +46,7 @@ class Fact:
         path: the API path within it.
     """
 
-    resource: Resource
+    resource: "Resource"
     path: str
 
 

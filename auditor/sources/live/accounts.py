@@ -5,19 +5,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.credentials import DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from auditor.errors import CredentialsError, InputError, UsageError, nearest
-from auditor.model.coverage import Target, TargetStatus
 from auditor.model.gap import Gap, Scope
 from auditor.model.unknown import Reason
 from auditor.sources.live.awserrors import ReadFailed, failure
 from auditor.sources.live.clients import Clients, new_session
-from auditor.sources.live.reader import Reader
+
+if TYPE_CHECKING:
+    # Asking whose credentials these are is the first request of all, and waits for no pydantic.
+    from auditor.model.coverage import Target
+    from auditor.sources.live.reader import Reader
 
 OPERATIONS = ("account:ListRegions", "ec2:DescribeRegions")
 ORGANIZATION_OPERATIONS = ("organizations:ListAccounts", "sts:AssumeRole")
@@ -65,8 +68,10 @@ class AccountAccess:
     partition: str
     session: botocore.session.Session
 
-    def reader(self, share: float, deadline_seconds: float) -> Reader:
+    def reader(self, share: float, deadline_seconds: float) -> "Reader":
         """What asks AWS about the account."""
+        from auditor.sources.live.reader import Reader  # noqa: PLC0415  after the first request
+
         clients = Clients(self.session, connections=32)
         return Reader(self.account, self.partition, clients, share, deadline_seconds)
 
@@ -164,7 +169,7 @@ def read_accounts_file(path: Path, role: str) -> list[Member]:
     return list(members.values())
 
 
-def organization_members(reader: Reader, role: str) -> Iterator[Member | Gap]:
+def organization_members(reader: "Reader", role: str) -> Iterator[Member | Gap]:
     """The active accounts of the caller's organisation; a gap for each that is not active.
 
     Raises:
@@ -180,7 +185,7 @@ def organization_members(reader: Reader, role: str) -> Iterator[Member | Gap]:
                 yield Gap(scope, "organizations:ListAccounts", Reason.EXCLUDED, f"the account is {state}")
 
 
-def choose_regions(reader: Reader, requested: tuple[str, ...], default: str) -> tuple[list[str], list[Gap]]:
+def choose_regions(reader: "Reader", requested: tuple[str, ...], default: str) -> tuple[list[str], list[Gap]]:
     """The regions to scan, and a gap for each that was asked for and cannot be.
 
     Args:
@@ -227,13 +232,15 @@ def sagemaker_regions(partition: str) -> list[str]:
     return sorted(session.get_available_regions("sagemaker", partition_name=partition))
 
 
-def not_scanned(gap: Gap) -> Target:
+def not_scanned(gap: Gap) -> "Target":
     """The coverage of a whole account or region that was not read."""
+    from auditor.model.coverage import Target, TargetStatus  # noqa: PLC0415  after the first request
+
     status, reason = TargetStatus.NOT_SCANNED, f"{gap.reason}: {gap.detail}"
     return Target(gap.scope.account, gap.scope.region, "everything", status, 0, reason)
 
 
-def _enabled_regions(reader: Reader) -> list[str]:
+def _enabled_regions(reader: "Reader") -> list[str]:
     home = home_region(reader.partition)
     try:
         pages = reader.pages(home, "account:ListRegions", RegionOptStatusContains=list(_ENABLED))
