@@ -125,8 +125,12 @@ def _any_value(value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _pattern(pattern: str) -> re.Pattern[str]:
-    text = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-    return re.compile(text, re.IGNORECASE | re.DOTALL)
+    first, *rest = ("".join("." if char == "?" else re.escape(char) for char in part) for part in pattern.split("*"))
+    if rest:
+        # Each star takes as little as it can and never gives it back: a pattern of many stars would else be tried in
+        # more ways than can be, and strangers write patterns. What stands between stars fits best where it first does.
+        first += "".join(f"(?>.*?{part})" for part in rest[:-1] if part) + f".*{rest[-1]}"
+    return re.compile(first, re.IGNORECASE | re.DOTALL)
 
 
 def matches(pattern: str, action: str) -> bool:
