@@ -29,7 +29,8 @@ SECTIONS: Mapping[str, type[Resource]] = {
     "Transform": TransformJob,
     "Tuning": HyperParameterTuningJob,
 }
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_BEGINS = re.compile(r"\{[{%]")
+_ENDS = {"{{": "}}", "{%": "%}"}
 
 
 class Found(NamedTuple):
@@ -60,7 +61,19 @@ def configurations(value: Mapping[str, Any]) -> Iterator[Found]:
 
 def templates_in(text: str) -> list[str]:
     """The templates of Jinja within a text, without what is around them: that may be a secret."""
-    return _TEMPLATE.findall(text)
+    found: list[str] = []
+    endless: set[str] = set()
+    place = 0
+    # One pattern for begin and end would look for the same missing end from every begin.
+    while len(endless) < len(_ENDS) and (begin := _BEGINS.search(text, place)):
+        end = text.find(_ENDS[begin[0]], begin.end()) if begin[0] not in endless else -1
+        if end < 0:
+            endless.add(begin[0])
+            place = begin.start() + 1
+        else:
+            place = end + len(_ENDS[begin[0]])
+            found.append(text[begin.start() : place])
+    return found
 
 
 def _tasks(value: Any, at: RawPath, name: str) -> Iterator[tuple[str, Mapping[str, Any], RawPath]]:
@@ -112,7 +125,7 @@ def _is_templated_request(value: Mapping[str, Any]) -> bool:
 
 def _is_templated(value: Any) -> bool:
     if isinstance(value, str):
-        return bool(_TEMPLATE.search(value))
+        return bool(templates_in(value))
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(_is_templated(item) for item in items)
 

@@ -15,7 +15,7 @@ from auditor.model.sagemaker import Model, TrainingJob
 from auditor.model.sagemaker import TransformJob as Transform
 from auditor.model.unknown import CannotAssess, Reason
 from auditor.sources.airflow import recognises
-from auditor.sources.airflow.found import SECTIONS
+from auditor.sources.airflow.found import SECTIONS, templates_in
 from auditor.sources.airflow.operators import OperatorSource
 from auditor.sources.detect import detect
 from auditor.sources.document import Document, read_documents
@@ -149,3 +149,19 @@ def test_whatever_stands_there_is_read_or_refused(value: dict[str, Any]) -> None
     document = Document("x.json", json.loads(json.dumps(value)))
     if recognises(document):
         assert list(OperatorSource(document).collect())
+
+
+@pytest.mark.parametrize(
+    ("text", "templates"),
+    [
+        ("a{{ x }}b{% if y %}", ["{{ x }}", "{% if y %}"]),
+        ("{{ {% }} %}", ["{{ {% }}"]),
+        ("{% {{ x }}", ["{{ x }}"]),
+        ("{{{ x }}}", ["{{{ x }}"]),
+        ("{{\n}}", ["{{\n}}"]),
+        ("{{" * 500_000 + "{%" * 500_000, []),
+    ],
+    ids=["two", "within", "without end", "braces", "lines", "many without end"],
+)
+def test_templates_are_found_however_many_have_no_end(text: str, templates: list[str]) -> None:
+    assert templates_in(text) == templates
