@@ -56,7 +56,8 @@ def audit_change(event: Any, means: Means, speakers: Speakers) -> dict[str, Any]
         became of them; or the `reason`.
 
     Raises:
-        CredentialsError: the account cannot be entered just now; the event is to be delivered again.
+        CredentialsError: the account cannot be entered, or the resource not be read, just now; the event is to be
+            delivered again.
         StoreError: the bucket cannot be read or written.
     """
     try:
@@ -71,7 +72,7 @@ def audit_change(event: Any, means: Means, speakers: Speakers) -> dict[str, Any]
         reason = f"{error.gap.operation}: {error.gap.reason}: {error.gap.detail}"
         if error.gap.reason in PASSING:
             raise CredentialsError(reason, "the event will be delivered again") from None
-        return {"status": "unread", "reason": reason}
+        return {"status": "gone" if error.gap.reason is Reason.VANISHED else "unread", "reason": reason}
 
 
 def _target(change: Change, means: Means) -> ScanTarget:
@@ -98,13 +99,14 @@ class _Judging:
     access: AccountAccess
 
     def answer(self, event_id: str, speakers: Speakers) -> dict[str, Any]:
-        """Read, judge, import, tell."""
+        """Read, judge, import, tell.
+
+        Raises:
+            ReadFailed: the resource was not read; what is known of it stays as the last run had it.
+        """
         now = datetime.now(UTC)
         reader = self.access.reader(self.means.settings.quota_share, max(self.means.time_left(), 1.0))
         resource = self._described(reader, now)
-        if isinstance(resource, Gap):
-            status = "gone" if resource.reason is Reason.VANISHED else "unread"
-            return {"status": status, "reason": f"{resource.operation}: {resource.detail}"}
         report = self._judged(resource, reader, now, event_id)
         counts = Counter(finding.status.value for finding in report.findings)
         found = {"status": "judged", "resource": resource.identity.arn, "findings": dict(counts)}
@@ -112,16 +114,14 @@ class _Judging:
             found["security_hub"] = self._import(report)
         return {**found, **self._tell(report, resource, speakers)}
 
-    def _described(self, reader: Reader, now: datetime) -> Resource | Gap:
+    def _described(self, reader: Reader, now: datetime) -> Resource:
         change, row = self.change, self.change.row
         selection = Selection.of(self._rules())
         with ThreadPoolExecutor(1) as pool:
             needed = selection.members.get(row.kind.cfn_type, frozenset())
             family = Family(row, reader, change.region, needed, now, None, None, pool)
             name = next(iter(change.keys.values()))
-            found = family.describe(Listed(change.arn, name, change.keys, None, None))
-        if isinstance(found, Gap):
-            return found
+            found = family.ask(Listed(change.arn, name, change.keys, None, None))
         return replace(found, identity=self._identity(found)).build()
 
     def _identity(self, found: Sighting) -> Identity:

@@ -173,6 +173,24 @@ def test_what_is_gone_or_closed_is_answered(fleet: Any, change: Any, aws: Embedd
         change(given)
 
 
+def test_what_was_not_read_is_not_judged(fleet: Any, change: Any, notebook: str, aws: EmbeddedAws) -> None:
+    fleet.settings = replace(fleet.settings, security_hub=True)
+    aws.client("securityhub").enable_security_hub()
+    given = event("SageMaker Notebook Instance State Change", notebook)
+    assert change(given)["security_hub"]["new"] > 0
+    aws.calls.clear()
+    aws.faults.deny("sagemaker", "DescribeNotebookInstance")
+    denied = change(given)
+    assert denied["status"] == "unread"
+    assert "sagemaker:DescribeNotebookInstance" in denied["reason"]
+    aws.faults.clear()
+    aws.faults.fail("sagemaker", "DescribeNotebookInstance")
+    with pytest.raises(CredentialsError, match="delivered again"):
+        change(given)
+    # What is known of it is not overwritten by what could not be seen.
+    assert aws.calls.count("securityhub", "BatchImportFindings") == 0
+
+
 @pytest.mark.parametrize(
     ("given", "word"),
     [

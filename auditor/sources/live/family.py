@@ -318,13 +318,20 @@ class Family:
 
     def describe(self, item: Listed) -> Sighting | Gap:
         """The resource, or what hides it."""
-        row = self.row
-        operation = f"sagemaker:{row.describe_operation}"
-        parameters = {member: item.summary[source] for member, source in self._keys(item)}
         try:
-            answer = self.reader.call(self.region, operation, **parameters)
+            return self.ask(item)
         except ReadFailed as error:
             return self._unread(item, error)
+
+    def ask(self, item: Listed) -> Sighting:
+        """The resource.
+
+        Raises:
+            ReadFailed: it was not described.
+        """
+        row = self.row
+        parameters = {member: item.summary[source] for member, source in self._keys(item)}
+        answer = self.reader.call(self.region, f"sagemaker:{row.describe_operation}", **parameters)
         data = answer.data.get(row.unwrap, {}) if row.unwrap else answer.data
         data = self._with_tags(item, data)
         # What was not read whole is read again the next time.
