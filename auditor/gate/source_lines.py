@@ -26,7 +26,8 @@ SENSITIVE = frozenset(
 _LARGEST = 4 * 1024 * 1024
 _KEY = re.compile(r"""\s*(?:-\s+)?["']?(?P<key>[A-Za-z_][\w.:/-]{0,80})["']?\s*[:=]""")
 _OPENS = re.compile(r"""^\s*["']?(?P<name>[\w-]+)["']?\s*=?\s*(?:jsonencode\(|merge\()?\s*[{\[]""")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+# One without an end takes the rest of the line, lest its end be looked for from every quote in it.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)')
 _PLANS = ("planned_values", "resource_changes", "prior_state")
 
 
@@ -47,6 +48,9 @@ def source_text(path: Path, shown: str) -> SourceText | None:
         if path.suffix in (".tf", ".hcl", ".tofu"):
             return SourceText(lines, frozenset(_in_blocks(lines)), context=0)
         documents = read_documents(path, shown)
+        if documents and documents[0].form == "json":
+            # Text within JSON may hold what separates lines elsewhere; marks count line feeds alone.
+            lines = tuple(text.split("\n"))
     except (InputError, OSError):
         return None
     if any(isinstance(one.value, dict) and any(key in one.value for key in _PLANS) for one in documents):

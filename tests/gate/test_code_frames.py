@@ -157,3 +157,19 @@ def test_no_value_of_an_environment_leaves_the_gate(gate: Any) -> None:
         ran = gate("create-processing-job.json", form=form)
         assert ran.code == 1
         assert SECRET not in ran.stdout + ran.stderr
+
+
+def test_a_separator_within_json_moves_no_mask(tmp_path: Path) -> None:
+    file = tmp_path / "request.json"
+    file.write_text('{\n"A": "\u2028\u2028",\n"Environment": {\n"K": "hidden"},\n"B": 1}\n', encoding="utf-8")
+    text = source_text(file, "request.json")
+    assert text is not None
+    shown = [text.shown(number) for number in range(1, len(text.lines) + 1)]
+    assert '"B": 1}' in shown
+    assert not any("hidden" in line for line in shown)
+
+
+def test_quotes_without_an_end_are_read_once(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    file.write_text("a = " + '\\"' * 500_000 + "\n", encoding="utf-8")
+    assert source_text(file, "main.tf") is not None
