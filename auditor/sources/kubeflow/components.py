@@ -8,8 +8,7 @@ from typing import Any
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.marks import RawPath
 
-# Placeholders of Argo (`{{inputs.parameters.role}}`) and of a pipeline spec (`{{$.inputs.parameters['role']}}`).
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+# The placeholder of Argo; `placed` tells of those of a pipeline spec (`{{$.inputs.parameters['role']}}`), too.
 _WHOLE = re.compile(r"\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}")
 _NONE: Mapping[str, Any] = {}
 
@@ -93,8 +92,18 @@ def _argo_value(value: Any, parameters: Parameters) -> Any:
 
 def placed(value: Any) -> Any:
     """A value; an `Unknown` where it is a text with placeholders in it."""
-    found = _PLACEHOLDER.findall(value) if isinstance(value, str) else []
+    found = _placeholders(value) if isinstance(value, str) else []
     return at_run_time(" ".join(found)) if found else value
+
+
+def _placeholders(text: str) -> list[str]:
+    found: list[str] = []
+    end = 0
+    # A pattern would look for an end that is not there from every beginning.
+    while (start := text.find("{{", end)) >= 0 and (stop := text.find("}}", start + 2)) >= 0:
+        end = stop + 2
+        found.append(text[start:end])
+    return found
 
 
 class _Spec:

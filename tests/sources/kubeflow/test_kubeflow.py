@@ -13,12 +13,13 @@ from auditor.model.gap import Gap
 from auditor.model.resource import Location, Resource
 from auditor.model.sagemaker import EndpointConfig, HyperParameterTuningJob, Model, ProcessingJob, TrainingJob
 from auditor.model.sagemaker import TransformJob as Transform
-from auditor.model.unknown import CannotAssess, Reason
+from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.sources.detect import detect
 from auditor.sources.document import Document, read_documents
 from auditor.sources.interface import GateContext
 from auditor.sources.kubeflow import recognises
 from auditor.sources.kubeflow.compiled import CompiledSource
+from auditor.sources.kubeflow.components import placed
 
 IMAGE = "public.ecr.aws/kubeflow-on-aws/aws-sagemaker-kfp-components:1.1.2"
 FIRST = {
@@ -248,3 +249,11 @@ def test_whatever_stands_there_is_read(part: Any, key: str, inputs: Any) -> None
         if recognises(Document("p.yaml", whole)):
             assert _read(whole) is not None
         assert list(CompiledSource(Document("p.yaml", value)).collect())
+
+
+def test_placeholders_are_found_however_many_have_no_end() -> None:
+    endless = "{{" * 500_000
+    assert placed(endless) == endless
+    found = placed("a{{x}}b{{\ny}}c{{z")
+    assert isinstance(found, Unknown)
+    assert "{{x}} {{\ny}}" in found.detail
