@@ -1,0 +1,124 @@
+"""The definitions for pre-commit, GitHub, GitLab and CodeBuild: read as they are, and their commands run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import junitparser
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+BAD = '{"NotebookInstanceName": "nb", "RootAccess": "Enabled", "InstanceType": "ml.t3.medium", "RoleArn": "r"}'
+NAME = "create-notebook-instance.json"
+
+
+def read(name: str) -> Any:
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+
+
+def run(folder: Path, script: str, *shell: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), "LC_ALL": "C.UTF-8", **variables}
+    return subprocess.run(
+        [*shell, script], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / NAME).write_text(BAD, encoding="utf-8")
+    for words in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "first")):
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *words], cwd=folder, check=True)  # noqa: S607
+    return folder
+
+
+def test_the_hook_runs_on_the_files_that_it_is_given(checkout: Path) -> None:
+    (hook,) = read(".pre-commit-hooks.yaml")
+    assert hook["language"] == "python"
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for wanted in hook["additional_dependencies"]:
+        assert f'"{wanted}"' in project
+    (checkout / "package.json").write_text("{}", encoding="utf-8")
+    (checkout / "README.md").write_text("no", encoding="utf-8")
+    pattern = re.compile(hook["files"])
+    names = [name for name in (NAME, "package.json", "README.md") if pattern.search(name)]
+    assert names == [NAME, "package.json"]
+    for other in ("Dockerfile", "a/Dockerfile.train", "train.dockerfile", "t.yml", "x.template"):
+        assert pattern.search(other)
+    entry = shlex.split(hook["entry"])
+    ran = run(checkout, shlex.join([*entry, *names]), "sh", "-c")
+    assert ran.returncode == 1, ran.stderr
+    assert "notebook-instance-root-access" in ran.stdout
+    assert run(checkout, shlex.join([*entry, "package.json"]), "sh", "-c").returncode == 0
+
+
+def action() -> tuple[dict[str, Any], dict[str, str]]:
+    whole = read("action.yml")
+    gate = next(step for step in whole["runs"]["steps"] if step.get("id") == "gate")
+    defaults = {name: str(one.get("default", "")) for name, one in whole["inputs"].items()}
+    given = {}
+    for key, value in gate["env"].items():
+        given[key] = re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: defaults[match[1]], value)
+    return whole, {**given, "script": gate["run"]}
+
+
+def test_no_input_becomes_part_of_a_script() -> None:
+    whole, _ = action()
+    assert whole["runs"]["using"] == "composite"
+    for step in whole["runs"]["steps"]:
+        assert "${{" not in step.get("run", "")
+        assert step["shell"] == "bash"
+
+
+def test_the_action_annotates_and_ends_as_the_gate_does(checkout: Path, tmp_path: Path) -> None:
+    _, given = action()
+    script = given.pop("script")
+    output, summary = tmp_path / "output", tmp_path / "summary"
+    files = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
+    more = {"AUDITOR": str(BIN / "sagemaker-auditor"), "CONFIG_FROM": "HEAD", "PATHS": f"{NAME}\n\n"}
+    ran = run(checkout, script, "bash", "-c", **{**given, **files, **more})
+    assert ran.returncode == 1, ran.stderr
+    assert f"::error file={NAME},line=1,title=HIGH notebook-instance-root-access::" in ran.stdout
+    assert output.read_text(encoding="utf-8").splitlines() == [
+        *("exit-code=1", "sarif=sagemaker-auditor.sarif", "comment=sagemaker-auditor.md")
+    ]
+    assert "notebook-instance-root-access" in summary.read_text(encoding="utf-8")
+    assert (checkout / "sagemaker-auditor.sarif").is_file()
+    assert (checkout / "sagemaker-auditor.md").is_file()
+    hostile = {"PATHS": "$(touch owned)\n`touch owned`\n--help", "CONFIG_FROM": "--output=owned"}
+    ran = run(checkout, script, "bash", "-c", **{**given, **files, **more, **hostile})
+    assert ran.returncode == 2
+    assert not (checkout / "owned").exists()
+
+
+def test_the_gitlab_job_leaves_a_junit_report(checkout: Path) -> None:
+    (job,) = read("deploy/ci/gitlab-ci.yml").values()
+    (script,) = job["script"]
+    values = {**job["variables"], "AUDITOR": str(BIN / "sagemaker-auditor"), "CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD"}
+    ran = run(checkout, script, "sh", "-c", **values)
+    assert ran.returncode == 1, ran.stderr
+    report = junitparser.JUnitXml.fromfile(str(checkout / job["artifacts"]["reports"]["junit"]))
+    assert report.failures > 0
+    assert all((checkout / name).is_file() for name in job["artifacts"]["paths"])
+
+
+def test_the_build_leaves_its_reports(checkout: Path) -> None:
+    spec = read("deploy/ci/buildspec.yml")
+    assert spec["version"] == 0.2
+    (command,) = spec["phases"]["build"]["commands"]
+    values = {**spec["env"]["variables"], "AUDITOR": str(BIN / "sagemaker-auditor")}
+    ran = run(checkout, command, "sh", "-c", **values)
+    assert ran.returncode == 1, ran.stderr
+    assert all((checkout / name).is_file() for name in spec["artifacts"]["files"])
+    (group,) = spec["reports"].values()
+    assert junitparser.JUnitXml.fromfile(str(checkout / group["files"][0])).failures > 0
