@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.cases.book import Case, Entry, laid_over, put, steps
 from auditor.errors import InputError
-from auditor.model import identity, kms, network, surroundings
+from auditor.model import dockerfile, identity, kms, network, surroundings
 from auditor.model.gap import Gap, Scope
 from auditor.model.inventory import Inventory
 from auditor.model.resource import Identity, Observation, Origin, Resource
@@ -31,7 +31,7 @@ def kinds() -> Mapping[str, type[Resource]]:
     The types of SageMaker go first, where two share a name.
     """
     found = {kind.cfn_type.rpartition("::")[2]: kind for kind in RESOURCES}
-    for module in (identity, kms, network, surroundings):
+    for module in (dockerfile, identity, kms, network, surroundings):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Resource) and value.cfn_type:
                 found.setdefault(value.__name__, value)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from . import identity, kms, network, surroundings
+from . import dockerfile, identity, kms, network, surroundings
 from .resource import Resource
 from .sagemaker import BY_TYPE
 
@@ -12,7 +12,7 @@ from .sagemaker import BY_TYPE
 def every_kind() -> Mapping[str, type[Resource]]:
     """Type name to class."""
     found: dict[str, type[Resource]] = dict(BY_TYPE)
-    for module in (identity, kms, network, surroundings):
+    for module in (dockerfile, identity, kms, network, surroundings):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Resource) and value.cfn_type:
                 found[value.cfn_type] = value

@@ -1,0 +1,218 @@
+"""What a Dockerfile says of the image that is built of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from auditor.errors import InputError
+from auditor.model.dockerfile import Dockerfile
+from auditor.model.gap import Gap, Scope
+from auditor.model.resource import Identity, Location, Origin, Resource
+from auditor.model.sensitive import redact
+from auditor.model.unknown import Reason, Unknown
+from auditor.sources.dockerfile.words import Instruction, instructions, piped, substituted
+from auditor.sources.document import Document
+from auditor.sources.interface import GateContext, surroundings
+
+_FROM_FLAG = re.compile(r"--from=(\S+)")
+_CHECKSUM = re.compile(r"--checksum=(\S+)")
+_SCRATCH = "scratch"
+Values = dict[str, str | Unknown | None]
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileSource:
+    """Reads one Dockerfile.
+
+    Args:
+        document: the file's text.
+        context: values of build arguments, as parameters.
+    """
+
+    document: Document
+    context: GateContext = field(default_factory=GateContext)
+
+    def collect(self) -> Iterator[Resource | Gap]:
+        """The Dockerfile, and what was not understood of it.
+
+        Raises:
+            InputError: it starts from no image.
+        """
+        shown, where = self.document.shown, self.context.deployment
+        reading = _Reading(self.context)
+        for instruction in instructions(str(self.document.value)):
+            reading.take(instruction)
+        if not reading.stages:
+            raise InputError("it has no FROM", file=shown, line=1, remedy="a Dockerfile starts from an image")
+        scope = Scope(where.account, where.region, Dockerfile.cfn_type, shown)
+        for line, what in reading.problems:
+            yield Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, f"{shown}:{line}: {what}")
+        identity = Identity(Dockerfile.cfn_type, shown, "", where.partition, where.account, where.region)
+
+        def locate(path: str) -> Location:
+            return Location(shown, reading.line_of(path))
+
+        origin = Origin("dockerfile", locate(""), locate=locate)
+        yield Dockerfile.build(reading.facts(shown), identity, origin)
+        yield surroundings(shown, "a Dockerfile", where)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """A stage. Args: base: the stage it starts from, or the image; user: None where it says none; name; values."""
+
+    base: "_Stage | str | Unknown"
+    values: Values
+    name: str = ""
+    user: str | Unknown | None = None
+    line: int = 1
+
+    def runs_as(self) -> tuple[str | Unknown, int]:
+        """The user, and the line that says it."""
+        if self.user is not None:
+            return self.user, self.line
+        if isinstance(self.base, _Stage):
+            return self.base.runs_as()
+        if isinstance(self.base, str) and self.base == _SCRATCH:
+            return "root", self.line
+        return Unknown(Reason.UNRESOLVED_REFERENCE, "the base image says which user it is; USER would"), self.line
+
+
+class _Reading:
+    """Takes one instruction after the other."""
+
+    def __init__(self, context: GateContext) -> None:
+        self.stages: list[_Stage] = []
+        self.problems: list[tuple[int, str]] = []
+        self._given = context.parameters
+        self._global: Values = {}
+        self._facts: dict[str, list[tuple[Any, int]]] = {}
+        self._environment: dict[str, str | Unknown] = {}
+        self._environment_lines: list[tuple[bool, int]] = []
+
+    def take(self, instruction: Instruction) -> None:
+        """Note what an instruction says."""
+        word, value, line = instruction
+        if word == "ONBUILD":
+            word, _, value = value.strip().partition(" ")
+            word = word.upper()
+            # What a later build does: it is not this image's user and not its base.
+            if word in ("FROM", "USER"):
+                return
+        taker = getattr(self, f"_take_{word.lower()}", None) if word in _TAKEN else None
+        if taker is not None:
+            taker(value, line)
+
+    def facts(self, shown: str) -> dict[str, Any]:
+        """The members of the model."""
+        items = {member: [item for item, _ in found] for member, found in self._facts.items()}
+        user, _ = self.stages[-1].runs_as()
+        return {"BaseImages": [], **items, "Path": shown, "User": user, "Environment": self._environment}
+
+    def line_of(self, path: str) -> int:
+        """The line of the value at a path."""
+        member, _, rest = path.partition("[")
+        found = self._facts.get(member.partition(".")[0], [])
+        if found:
+            index = rest.partition("]")[0]
+            return found[int(index) if index.isdigit() and int(index) < len(found) else 0][1]
+        if member == "Environment" and self._environment_lines:
+            return next((line for secret, line in self._environment_lines if secret), self._environment_lines[0][1])
+        return self.stages[-1].runs_as()[1] if member == "User" else 1
+
+    @property
+    def _values(self) -> Values:
+        return self.stages[-1].values if self.stages else self._global
+
+    def _note(self, member: str, item: Any, line: int) -> None:
+        self._facts.setdefault(member, []).append((item, line))
+
+    def _take_from(self, value: str, line: int) -> None:
+        words = [word for word in value.split() if not word.startswith("--")]
+        if not words:
+            self.problems.append((line, "FROM names no image"))
+            self._note("BaseImages", {"Image": Unknown(Reason.UNSUPPORTED_SYNTAX, "FROM names no image")}, line)
+            words = [""]
+        name = words[-1].lower() if [word.lower() for word in words[1:-1]] == ["as"] else ""
+        image = substituted(words[0], self._global)
+        earlier = self._stage(image)
+        if earlier is None and (isinstance(image, Unknown) or image):
+            self._note("BaseImages", {"Image": image}, line)
+        values = dict(earlier.values) if earlier is not None else {}
+        self.stages.append(_Stage(earlier or image, values, name, None, line))
+
+    def _stage(self, image: str | Unknown) -> _Stage | None:
+        if isinstance(image, Unknown):
+            return None
+        return next((stage for stage in self.stages if stage.name and stage.name == image.lower()), None)
+
+    def _take_copy(self, value: str, line: int) -> None:
+        flag = _FROM_FLAG.search(value)
+        # The number of a stage names one, too.
+        if flag is None or flag[1].isdigit():
+            return
+        image = substituted(flag[1], self._global)
+        if self._stage(image) is None:
+            self._note("BaseImages", {"Image": image}, line)
+
+    def _take_user(self, value: str, line: int) -> None:
+        if self.stages and value.strip():
+            self.stages[-1].user = substituted(value.strip(), self._values)
+            self.stages[-1].line = line
+
+    def _take_arg(self, value: str, line: int) -> None:
+        for word in value.split():
+            name, has_default, _ = word.partition("=")
+            self._note("Arguments", name, line)
+            if not has_default:
+                self._values[name] = self._given.get(name, self._global.get(name))
+        pairs = self._pairs(value, line) if "=" in value else {}
+        for name, default in pairs.items():
+            self._keep(name, default, line)
+            self._values[name] = self._given.get(name, self._environment[name])
+
+    def _take_env(self, value: str, line: int) -> None:
+        for name, said in self._pairs(value, line).items():
+            self._keep(name, said, line)
+            self._values[name] = self._environment[name]
+
+    def _keep(self, name: str, said: str, line: int) -> None:
+        value = substituted(said, self._values) if "$" in said else said
+        self._environment[name] = value
+        self._environment_lines.append((isinstance(value, str) and bool(redact(value, name).secrets), line))
+
+    def _pairs(self, value: str, line: int) -> dict[str, str]:
+        from dockerfile_parse.util import get_key_val_dictionary  # noqa: PLC0415  the parser is loaded by now
+
+        words = value if "=" in value.partition(" ")[0] or " " in value.strip() else f"{value}="
+        try:
+            found: dict[str, str] = get_key_val_dictionary(words)
+        except (IndexError, ValueError):
+            # Without the words themselves: they may be a secret.
+            self.problems.append((line, "the values are not understood"))
+            self._environment[f"line {line}"] = Unknown(Reason.UNSUPPORTED_SYNTAX, f"line {line} is not understood")
+            return {}
+        return found
+
+    def _take_add(self, value: str, line: int) -> None:
+        checksum = _CHECKSUM.search(value)
+        for word in value.split():
+            source = word.strip("\"'[],")
+            if source.startswith(("http://", "https://")):
+                self._note("Downloads", {"Host": _host(source), "Checksum": checksum[1] if checksum else None}, line)
+
+    def _take_run(self, value: str, line: int) -> None:
+        for fetcher, shell in piped(value):
+            self._note("PipedScripts", {"Fetcher": fetcher, "Shell": shell}, line)
+
+
+_TAKEN = frozenset({"FROM", "COPY", "USER", "ARG", "ENV", "ADD", "RUN"})
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
