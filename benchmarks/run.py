@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.measure import ROOT
-from benchmarks.scenarios import QUICK, SCENARIOS, Outcome, Result, Sizes, prowler
+from benchmarks.scenarios import QUICK, SCENARIOS, Outcome, Result, Sizes, gate, prowler
 
 PAGE: Final = ROOT / "docs" / "performance.md"
 
@@ -61,11 +61,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, nothing written: a smoke test")
     parser.add_argument("--only", action="append", choices=[*SCENARIOS, "prowler"], help="repeatable")
     parser.add_argument("--with-prowler", type=Path, metavar="VENV", help="a venv with prowler installed")
+    parser.add_argument("--with-checkov", type=Path, metavar="VENV", help="a venv with checkov installed, for the gate")
     arguments = parser.parse_args(argv)
     sizes = QUICK if arguments.quick else Sizes()
     scenarios = dict(SCENARIOS)
     if arguments.with_prowler:
         scenarios["prowler"] = partial(prowler, venv=arguments.with_prowler.resolve())
+    if arguments.with_checkov:
+        scenarios["gate"] = partial(gate, venv=arguments.with_checkov.resolve())
     for name in arguments.only or scenarios:
         if name not in scenarios:
             parser.error(f"{name} needs --with-prowler VENV")

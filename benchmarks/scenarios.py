@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks import fleet as organisation
+from benchmarks import gate as before_deployment
 from benchmarks.measure import BIN, REGION, Endpoint, Usage, environment, run
 
 SCAN: Final = str(BIN / "sagemaker-auditor")
@@ -64,9 +65,20 @@ class Sizes:
     rounds: int = 3
     starts: int = 11
     accounts: int = 1_000
+    templates: tuple[int, int] = (40, 200)
 
 
-QUICK: Final = Sizes(requests=200, floor=200, quotas=100, memory=400, prowler=50, rounds=1, starts=3, accounts=5)
+QUICK: Final = Sizes(
+    requests=200,
+    floor=200,
+    quotas=100,
+    memory=400,
+    prowler=50,
+    rounds=1,
+    starts=3,
+    accounts=5,
+    templates=(2, 8),
+)
 
 
 @dataclass(frozen=True)
@@ -327,6 +339,23 @@ def fleet(sizes: Sizes) -> Outcome:
     return Outcome(results, notes)
 
 
+def gate(sizes: Sizes, venv: Path | None = None) -> Outcome:
+    """The gate on templates and a plan, beside checkov where it is there."""
+    pairs = before_deployment.measure(venv, sizes.rounds, sizes.templates)
+    results = [
+        Result(f"times faster than checkov, {pair.what}", pair.theirs / pair.ours, pair.least, at_least=True)
+        for pair in pairs
+        if pair.theirs
+    ]
+    results.append(Result("peak memory of the gate", max(pair.peak for pair in pairs), 150, unit="MB"))
+    notes = [
+        f"{pair.what[0].upper()}{pair.what[1:]}: {pair.ours:.2f} s, peak {pair.peak:.0f} MB"
+        + (f"; checkov {pair.theirs:.2f} s, peak {pair.their_peak:.0f} MB." if pair.theirs else ".")
+        for pair in pairs
+    ]
+    return Outcome(results, [*notes, f"Wall time, medians of {sizes.rounds}, taken in turns."])
+
+
 SCENARIOS: Final[Mapping[str, Callable[[Sizes], Outcome]]] = {
     "requests": requests,
     "floor": floor,
@@ -334,4 +363,5 @@ SCENARIOS: Final[Mapping[str, Callable[[Sizes], Outcome]]] = {
     "memory": memory,
     "startup": startup,
     "fleet": fleet,
+    "gate": gate,
 }
