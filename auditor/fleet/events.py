@@ -15,9 +15,9 @@ from auditor.sources.live.table import TABLE, Row
 
 _STATE_CHANGE = re.compile(r"SageMaker (.+) (?:State|Status) Change")
 _CALL = re.compile(r"(?:Create|Update)(\w+)")
-_ACCOUNT = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
-_ARN = re.compile(r"arn:[a-z-]+:sagemaker:([a-z0-9-]+):(\d{12}):([a-z0-9-]+/.+)", re.IGNORECASE)
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+", re.ASCII)
+_ARN = re.compile(r"arn:[a-z-]+:sagemaker:([a-z0-9-]+):(\d{12}):([a-z0-9-]+/.+)", re.IGNORECASE | re.ASCII)
 _FIELD = re.compile(r"\{(\w+)\}")
 _CLOUDTRAIL = "AWS API Call via CloudTrail"
 _BY_NAME = {row.kind.__name__.lower(): row for row in TABLE}

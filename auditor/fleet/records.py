@@ -14,7 +14,7 @@ GLOBAL, REGION = "global", "region"
 JSON_TYPE = "application/json"
 GZIP_TYPE = "application/gzip"
 _RUN = re.compile(r"[A-Za-z0-9][\w.-]{0,127}", re.ASCII)
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _PLACE = re.compile(r"[a-z0-9-]{1,32}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 

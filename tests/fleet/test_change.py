@@ -206,6 +206,8 @@ def test_what_was_not_read_is_not_judged(fleet: Any, change: Any, notebook: str,
         (call("CreatePresignedDomainUrl", {"domainId": "d-1"}), "nothing that is judged"),
         ({**event("SageMaker Model State Change", f"{ARN}:model/x"), "source": "aws.ec2"}, "not SageMaker's"),
         ({**event("SageMaker Model State Change", f"{ARN}:model/x"), "account": "x"}, "names no account"),
+        # Digits of another script would make keys and ARNs of an account that is none.
+        (event("SageMaker Model State Change", account="\u0661" * 12, ModelName="x"), "names no account"),
         (
             event("SageMaker Model State Change", f"arn:aws:sagemaker:{REGION}:999999999999:model/x"),
             "does not tell which",
