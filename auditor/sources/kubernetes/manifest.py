@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.errors import InputError
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
 from auditor.model.sagemaker import BY_TYPE
+from auditor.model.sagemaker.pipelines import Pipeline
 from auditor.model.unknown import Reason
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
 from auditor.sources.kubernetes.references import Renames, followed
 from auditor.sources.marks import RawPath
+from auditor.sources.pipelines.nested import steps_of
 from auditor.sources.spelling import Spelling, to_api
 
 SPELLING = Spelling(
@@ -76,6 +78,11 @@ class ManifestSource:
         spelled = to_api(kind, followed(spec), SPELLING, (*at, "spec"))
         yield from spelled.gaps(self.document, where, name)
         yield spelled.resource(self.document, where, name)
+        definition = spelled.facts.get("PipelineDefinition") if kind is Pipeline else None
+        if isinstance(definition, str):
+            line = self.document.line_of(spelled.raw_path("PipelineDefinition"))
+            context = replace(self.context, deployment=where)
+            yield from steps_of(definition, spelled.name(name), self.document.shown, line, context)
 
     def _gap(self, at: RawPath, message: str, where: Deployment, kind: str = "", name: str = "") -> Gap:
         error = self.document.wrong(message, at)

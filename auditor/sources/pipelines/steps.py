@@ -1,6 +1,6 @@
 """What the definition of a pipeline holds, as resources and gaps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -71,10 +71,12 @@ class PipelineSource:
     Args:
         document: the file's content, or what a pipeline that was found live is defined by.
         context: where it will be executed, and the values of its parameters.
+        within: the pipeline, where the document may hold several; it goes before the names of the steps.
     """
 
     document: Document
     context: GateContext = field(default_factory=GateContext)
+    within: str = ""
 
     def collect(self) -> Iterator[Resource | Gap]:
         """What the steps will make, on every branch, and what was not understood.
@@ -89,7 +91,8 @@ class PipelineSource:
             )
         found = list(self._steps(value["Steps"], ("Steps",)))
         named = {step.name: step for step in found if isinstance(step, Step)}
-        expressions = Expressions(value.get("Parameters"), self.context.parameters, partial(_made, named))
+        made = partial(_made, named, self._shown)
+        expressions = Expressions(value.get("Parameters"), self.context.parameters, made)
         for item in found:
             if isinstance(item, Step):
                 yield from self._made_by(item, expressions)
@@ -124,16 +127,20 @@ class PipelineSource:
         if not isinstance(raw, dict):
             yield self._gap(step.at, kind.cfn_type, step.name, "the arguments of a step are an object")
             return
-        where = self.context.deployment
+        where, shown = self.context.deployment, self._shown(step.name)
         spelled = to_api(kind, raw, _SPELLING, step.at)
         left_to_pipeline(kind, spelled.facts)
-        yield from spelled.gaps(self.document, where, step.name)
-        yield spelled.resource(self.document, where, step.name)
+        yield from spelled.gaps(self.document, where, shown)
+        yield spelled.resource(self.document, where, shown)
+
+    def _shown(self, name: str) -> str:
+        return f"{self.within}.{name}" if self.within else name
 
     def _gap(self, at: RawPath, kind: str, name: str, message: str) -> Gap:
         where = self.context.deployment
         error = self.document.wrong(message, at)
-        return Gap(Scope(where.account, where.region, kind, name), "", Reason.UNSUPPORTED_SYNTAX, str(error))
+        scope = Scope(where.account, where.region, kind, self._shown(name) if kind else "")
+        return Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, str(error))
 
 
 def left_to_pipeline(kind: type[Resource], facts: dict[str, Any]) -> None:
@@ -145,11 +152,11 @@ def left_to_pipeline(kind: type[Resource], facts: dict[str, Any]) -> None:
             facts.setdefault(meant.get(name, name), unknown)
 
 
-def _made(steps: Mapping[str, Step], name: str, member: str) -> str:
+def _made(steps: Mapping[str, Step], shown: Callable[[str], str], name: str, member: str) -> str:
     """What the resource of a step is called in what the source yields, where a property of it is its name."""
     step = steps.get(name)
     kind = step.kind if step is not None else None
     if step is None or kind is None or member not in (kind.name_member, kind.arn_member):
         return ""
     own = step.arguments.get(kind.name_member) if isinstance(step.arguments, dict) else None
-    return own if isinstance(own, str) and own else step.name
+    return own if isinstance(own, str) and own else shown(step.name)

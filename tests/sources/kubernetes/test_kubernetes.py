@@ -1,5 +1,6 @@
 """Manifests: which objects are which resources, what references tell, and what is refused."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from auditor.errors import InputError
 from auditor.model.gap import Gap
 from auditor.model.resource import Location, Resource
-from auditor.model.sagemaker import Endpoint, Model, NotebookInstance, TrainingJob
+from auditor.model.sagemaker import Endpoint, Model, NotebookInstance, TrainingJob, TransformJob
 from auditor.model.unknown import CannotAssess, Reason
 from auditor.sources.detect import detect
 from auditor.sources.document import Document, read_documents
@@ -135,6 +136,27 @@ def test_a_reference_is_present_and_not_resolved(kind: str, spec: Any, field: st
     with pytest.raises(CannotAssess) as caught:
         getattr(made, field)
     assert caught.value.unknown.reason is Reason.UNRESOLVED_REFERENCE
+
+
+def test_the_steps_of_a_pipeline_are_judged_too() -> None:
+    steps = [
+        {"Name": "Create", "Type": "Model", "Arguments": {}},
+        {"Name": "Score", "Type": "Transform", "Arguments": {"ModelName": {"Get": "Steps.Create.ModelName"}}},
+        {"Name": "Beam", "Type": "Teleport"},
+    ]
+    spec = {"pipelineName": "nightly", "pipelineDefinition": json.dumps({"Steps": steps})}
+    (pipeline, model, transform), (gap,) = _read(_object("Pipeline", spec))
+    assert pipeline.cfn_type == "AWS::SageMaker::Pipeline"
+    assert model.identity.name == "nightly.Create"
+    assert isinstance(transform, TransformJob)
+    assert transform.model_name == model.identity.name
+    assert gap.scope.resource == "nightly.Beam"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"Steps": 1}'])
+def test_a_definition_that_is_not_understood_is_a_gap_on_the_pipeline(text: str) -> None:
+    (_,), (gap,) = _read(_object("Pipeline", {"pipelineName": "nightly", "pipelineDefinition": text}))
+    assert (gap.scope.type, gap.scope.resource) == ("AWS::SageMaker::Pipeline", "nightly")
 
 
 @pytest.mark.parametrize("word", ["List", "TrainingJobList"])
