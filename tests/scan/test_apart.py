@@ -53,11 +53,12 @@ def own_notebook(notebook: NotebookInstance) -> Verdict:
     {body}
     return passed(f"{{name}} is judged by {{os.getpid()}}", at="NotebookInstanceName")
 '''
-TWO = pytest.mark.skipif(
-    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2,
-    reason="a second process is only had where it has a processor of its own",
-)
-pytestmark = TWO
+# Imported by the interpreter before anything else; PYTHONPATH leads to it. Any machine will do for these tests.
+PROCESSORS = """
+import os
+
+os.sched_getaffinity = lambda process: set(range(int(os.environ["PROCESSORS"])))
+"""
 
 
 @dataclass
@@ -69,21 +70,15 @@ class Scans:
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def start(self, *words: object, processors: int = 2) -> subprocess.Popen[str]:
-        before = os.sched_getaffinity(0)
-        # A process begins on the processors of the thread that starts it.
-        os.sched_setaffinity(0, sorted(before)[:processors])
-        try:
-            process = subprocess.Popen(
-                [sys.executable, "-P", *map(str, words)],
-                cwd=self.folder,
-                env=self.environment,
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        finally:
-            os.sched_setaffinity(0, before)
+        process = subprocess.Popen(
+            [sys.executable, "-P", *map(str, words)],
+            cwd=self.folder,
+            env={**self.environment, "PROCESSORS": str(processors)},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
         self.started.append(process)
         return process
 
@@ -140,7 +135,13 @@ def scans(aws: EmbeddedAws, tmp_path: Path) -> Iterator[Scans]:
     aws.faults.clear()
     aws.calls.clear()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAGEMAKER_"))}
-    more = {"STARTED": str(tmp_path / "started"), "XDG_STATE_HOME": str(tmp_path / "state-home")}
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(PROCESSORS, encoding="utf-8")
+    more = {
+        "STARTED": str(tmp_path / "started"),
+        "XDG_STATE_HOME": str(tmp_path / "state-home"),
+        "PYTHONPATH": str(tmp_path / "site"),
+    }
     one = Scans({**inherited, **aws.environment(), **more}, tmp_path)
     yield one
     for process in one.started:
