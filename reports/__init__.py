@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TextIO
 
 from auditor.model.coverage import Report
-
-from . import asff, console, github, html_page, json_document, json_lines, junit, markdown, ocsf, sarif
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +23,24 @@ class Renderer:
     media_type: str
 
 
+def _in(module: str) -> Callable[[Report, TextIO], None]:
+    """The renderer of a module, which is loaded when it is asked: a gate in a hurry has no need of HTML."""
+
+    def render(report: Report, stream: TextIO) -> None:
+        import_module(f"{__name__}.{module}").render(report, stream)
+
+    return render
+
+
 RENDERERS: dict[str, Renderer] = {
-    "json": Renderer(json_document.render, ".json", "application/json"),
-    "jsonl": Renderer(json_lines.render, ".jsonl", "application/jsonl"),
-    "html": Renderer(html_page.render, ".html", "text/html; charset=utf-8"),
-    "asff": Renderer(asff.render, ".asff.json", "application/json"),
-    "ocsf": Renderer(ocsf.render, ".ocsf.jsonl", "application/jsonl"),
-    "sarif": Renderer(sarif.render, ".sarif", "application/sarif+json"),
-    "junit": Renderer(junit.render, ".xml", "application/xml"),
-    "github": Renderer(github.render, ".github.txt", "text/plain; charset=utf-8"),
-    "markdown": Renderer(markdown.render, ".md", "text/markdown; charset=utf-8"),
-    "console": Renderer(console.render, ".txt", "text/plain; charset=utf-8"),
+    "json": Renderer(_in("json_document"), ".json", "application/json"),
+    "jsonl": Renderer(_in("json_lines"), ".jsonl", "application/jsonl"),
+    "html": Renderer(_in("html_page"), ".html", "text/html; charset=utf-8"),
+    "asff": Renderer(_in("asff"), ".asff.json", "application/json"),
+    "ocsf": Renderer(_in("ocsf"), ".ocsf.jsonl", "application/jsonl"),
+    "sarif": Renderer(_in("sarif"), ".sarif", "application/sarif+json"),
+    "junit": Renderer(_in("junit"), ".xml", "application/xml"),
+    "github": Renderer(_in("github"), ".github.txt", "text/plain; charset=utf-8"),
+    "markdown": Renderer(_in("markdown"), ".md", "text/markdown; charset=utf-8"),
+    "console": Renderer(_in("console"), ".txt", "text/plain; charset=utf-8"),
 }
