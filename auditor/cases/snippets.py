@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -38,17 +38,18 @@ class Example:
         return "\n".join(f"{line[0]} {line[2:]}" for line in lines if line[0] in "+-")
 
 
-def examples_of(rule: str) -> Iterator[Example]:
+def examples_of(rule: str, languages: Iterable[str] = LANGUAGES) -> Iterator[Example]:
     """The examples of a rule; none where no request alone decides it.
 
     Args:
         rule: its id.
+        languages: those that are wanted.
     """
     found = _table().get(rule, {})
     if "type" not in found:
         return
     kind = BY_TYPE[found["type"]]
-    for language in LANGUAGES:
+    for language in languages:
         said = found.get("template") if language == "cloudformation" else found
         if said is None or not _has(language, kind):
             continue

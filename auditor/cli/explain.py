@@ -20,7 +20,7 @@ def command(rule_id: str, own_rules: tuple[str, ...], language: str) -> None:
     rule = load_catalog(own_rules).get(rule_id)
     for line in _words(rule):
         click.echo(line)
-    found = [one for one in examples_of(rule.id) if language in ("", one.language)]
+    found = list(examples_of(rule.id, (language,) if language else LANGUAGES))
     for one in found:
         click.echo(f"\n{one.language}: this fails\n\n{_indented(one.bad)}")
         click.echo(f"\n{one.language}: this passes\n\n{_indented(one.good)}")

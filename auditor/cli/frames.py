@@ -52,15 +52,6 @@ def _language(path: Path) -> str:
 
 
 def _patch(rule: str, language: str) -> str:
-    from auditor.cases.snippets import examples_of  # noqa: PLC0415  loads what reads every kind of file
+    from auditor.cases.snippets import LANGUAGES, examples_of  # noqa: PLC0415  loads what reads every kind of file
 
-    return next((one.patch() for one in examples_of(rule) if one.language == language), "")
-
-
-def _beside(shown: str, folders: Iterable[Path]) -> Path | None:
-    for folder in sorted(folders):
-        for top in (folder, *folder.absolute().parents):
-            path = top / shown
-            if path.is_file() and shown_as(path) == shown:
-                return path
-    return None
+    return next((one.patch() for one in examples_of(rule, (language,) if language in LANGUAGES else ())), "")
