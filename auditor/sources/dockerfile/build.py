@@ -1,6 +1,7 @@
 """What a Dockerfile says of the image that is built of it."""
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,9 @@ from auditor.sources.interface import GateContext, surroundings
 _FROM_FLAG = re.compile(r"--from=(\S+)")
 _CHECKSUM = re.compile(r"--checksum=(\S+)")
 _SCRATCH = "scratch"
-Values = dict[str, str | Unknown | None]
+# Each stage knows the values of the stages before it.
+Values = ChainMap[str, str | Unknown | None]
+_MOST_STAGES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class DockerfileSource:
         reading = _Reading(self.context)
         for instruction in instructions(str(self.document.value)):
             reading.take(instruction)
+            if len(reading.stages) > _MOST_STAGES:
+                message = f"it has more than {_MOST_STAGES} stages"
+                raise InputError(message, file=shown, line=instruction.line, remedy="split it")
         if not reading.stages:
             raise InputError("it has no FROM", file=shown, line=1, remedy="a Dockerfile starts from an image")
         scope = Scope(where.account, where.region, Dockerfile.cfn_type, shown)
@@ -61,22 +67,22 @@ class DockerfileSource:
 
 @dataclass(slots=True)
 class _Stage:
-    """A stage. Args: base: the stage it starts from, or the image; user: None where it says none; name; values."""
+    """A stage. Args: base: the stage or the image it starts from; values; user: None where it says none; line."""
 
     base: "_Stage | str | Unknown"
     values: Values
-    name: str = ""
     user: str | Unknown | None = None
     line: int = 1
 
     def runs_as(self) -> tuple[str | Unknown, int]:
         """The user, and the line that says it."""
-        if self.user is not None:
-            return self.user, self.line
-        if isinstance(self.base, _Stage):
-            return self.base.runs_as()
-        if isinstance(self.base, str) and self.base == _SCRATCH:
-            return "root", self.line
+        stage = self
+        while stage.user is None and isinstance(stage.base, _Stage):
+            stage = stage.base
+        if stage.user is not None:
+            return stage.user, stage.line
+        if isinstance(stage.base, str) and stage.base == _SCRATCH:
+            return "root", stage.line
         return Unknown(Reason.UNRESOLVED_REFERENCE, "the base image says which user it is; USER would"), self.line
 
 
@@ -87,7 +93,8 @@ class _Reading:
         self.stages: list[_Stage] = []
         self.problems: list[tuple[int, str]] = []
         self._given = context.parameters
-        self._global: Values = {}
+        self._global: Values = ChainMap()
+        self._named: dict[str, _Stage] = {}
         self._facts: dict[str, list[tuple[Any, int]]] = {}
         self._environment: dict[str, str | Unknown] = {}
         self._environment_lines: list[tuple[bool, int]] = []
@@ -140,13 +147,16 @@ class _Reading:
         earlier = self._stage(image)
         if earlier is None and (isinstance(image, Unknown) or image):
             self._note("BaseImages", {"Image": image}, line)
-        values = dict(earlier.values) if earlier is not None else {}
-        self.stages.append(_Stage(earlier or image, values, name, None, line))
+        values: Values = earlier.values.new_child() if earlier is not None else ChainMap()
+        stage = _Stage(earlier or image, values, None, line)
+        self.stages.append(stage)
+        if name:
+            self._named.setdefault(name, stage)
 
     def _stage(self, image: str | Unknown) -> _Stage | None:
         if isinstance(image, Unknown):
             return None
-        return next((stage for stage in self.stages if stage.name and stage.name == image.lower()), None)
+        return self._named.get(image.lower())
 
     def _take_copy(self, value: str, line: int) -> None:
         flag = _FROM_FLAG.search(value)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ _BETWEEN = re.compile(r"(\|\||&&|[|;&\n])")
 _FETCHER = re.compile(r"(?:^|[\s\"'\[(])(curl|wget)(?=\s|$)")
 _SUBSTITUTED = re.compile(r"(?:<\(|\$\(|`)\s*(curl|wget)\s")
 _SHELL = re.compile(r"(?:sh|bash|zsh|dash|ash|ksh|perl|ruby|node|python[\d.]*)$")
+# A value that doubles itself from line to line would fill all memory.
+_LONGEST = 10_000
 _SOURCES = frozenset({"eval", "source", "."})
 _BEFORE = frozenset({"sudo", "env", "exec", "-E", "-H"})
 
@@ -31,6 +34,7 @@ def instructions(text: str) -> Iterator[Instruction]:
     from dockerfile_parse import DockerfileParser  # noqa: PLC0415
 
     lines = text.splitlines()
+    ends = _ends(lines)
     end = -1
     for entry in DockerfileParser(fileobj=io.BytesIO(text.encode())).structure:
         word, value, line = entry["instruction"], entry["value"], entry["startline"]
@@ -39,11 +43,23 @@ def instructions(text: str) -> Iterator[Instruction]:
         end = entry["endline"]
         here = _HEREDOC.search(value) if word in ("RUN", "COPY", "ADD") else None
         if here is not None:
-            last = next((n for n in range(end + 1, len(lines)) if lines[n].strip() == here[2]), len(lines))
+            found = ends.get(here[2], [])
+            place = bisect_right(found, end)
+            # Without its last line it is none: a shift, or a text.
+            last = found[place] if place < len(found) else end
             # What COPY and ADD write into a file is no command.
             value = "\n".join([value, *lines[end + 1 : last]]) if word == "RUN" else value
             end = last
         yield Instruction(word, value, line + 1)
+
+
+def _ends(lines: list[str]) -> dict[str, list[int]]:
+    """The lines that could end a here-document, by what stands in them."""
+    found: dict[str, list[int]] = {}
+    for number, line in enumerate(lines):
+        if line.strip().isidentifier():
+            found.setdefault(line.strip(), []).append(number)
+    return found
 
 
 def substituted(text: str, values: Mapping[str, str | Unknown | None]) -> str | Unknown:
@@ -54,6 +70,13 @@ def substituted(text: str, values: Mapping[str, str | Unknown | None]) -> str | 
         values: by name; None for an argument without a default.
     """
     unknown: list[Unknown] = []
+    left = _LONGEST
+
+    def bounded(match: re.Match[str]) -> str:
+        nonlocal left
+        value = value_of(match)
+        left -= len(value)
+        return value if left >= 0 else ""
 
     def value_of(match: re.Match[str]) -> str:
         name = match[1] or match[4]
@@ -71,9 +94,11 @@ def substituted(text: str, values: Mapping[str, str | Unknown | None]) -> str | 
             )
         return known or ""
 
-    found = _VARIABLE.sub(value_of, text)
+    found = _VARIABLE.sub(bounded, text)
     if unknown:
         return unknown[0]
+    if left < 0:
+        return Unknown(Reason.UNSUPPORTED_SYNTAX, "its variables expand too far")
     return Unknown(Reason.UNSUPPORTED_SYNTAX, "a variable is not understood") if "$" in found else found
 
 

@@ -43,12 +43,12 @@ class CompiledSource:
         """What the components of SageMaker will make, and what was not understood.
 
         Raises:
-            InputError: it is no compiled pipeline.
+            InputError: it is no compiled pipeline, or one whose components start one another too often.
         """
         value = self.document.value
         if not isinstance(value, dict) or not {"root", "spec"} & value.keys():
             raise InputError("a compiled pipeline is an object with a root or a spec", file=self.document.shown, line=1)
-        for found in started(value, self.context.parameters):
+        for found in started(value, self.context.parameters, self.document.wrong):
             component = component_of(found.command)
             if component is not None:
                 yield from self._one(found, component)

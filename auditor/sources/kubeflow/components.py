@@ -1,16 +1,20 @@
 """Where in a compiled pipeline components stand, and with which arguments they are started."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.errors import InputError
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.marks import RawPath
 
 # The placeholder of Argo; `placed` tells of those of a pipeline spec (`{{$.inputs.parameters['role']}}`), too.
 _WHOLE = re.compile(r"\{\{\s*(?:inputs|workflow)\.parameters\.([\w-]+)\s*\}\}")
 _NONE: Mapping[str, Any] = {}
+# Components that start two others each, and those again two, would never end.
+_MOST_TASKS = 10_000
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,21 @@ def at_run_time(what: str) -> Unknown:
     return Unknown(Reason.RUNTIME_VALUE, f"only a run of the pipeline tells {what}")
 
 
-def started(pipeline: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[Started]:
+def started(
+    pipeline: Mapping[str, Any], given: Mapping[str, str], wrong: Callable[[str], InputError]
+) -> Iterator[Started]:
     """Every component that a compiled pipeline starts, in its order.
 
     Args:
         pipeline: the document.
         given: values of its parameters that the user gave.
+        wrong: makes the error for the document.
+
+    Raises:
+        InputError: its components start one another more often, or deeper, than is read.
     """
     if isinstance(pipeline.get("root"), dict):
-        yield from _Spec(pipeline, given).started()
+        yield from _Spec(pipeline, given, wrong).started()
         return
     at: RawPath = ("spec",)
     spec = _part(pipeline, "spec")
@@ -109,7 +119,11 @@ def _placeholders(text: str) -> list[str]:
 class _Spec:
     """A pipeline spec: tasks of components, each a container or tasks again."""
 
-    def __init__(self, pipeline: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    def __init__(
+        self, pipeline: Mapping[str, Any], given: Mapping[str, str], wrong: Callable[[str], InputError]
+    ) -> None:
+        self._wrong = wrong
+        self._count = 0
         self._components = _part(pipeline, "components")
         self._executors = _part(_part(pipeline, "deploymentSpec"), "executors")
         self._root = _part(pipeline, "root")
@@ -130,6 +144,9 @@ class _Spec:
             called = str(_part(task, "componentRef").get("name", ""))
             if called in above:
                 continue
+            self._count += 1
+            if self._count > _MOST_TASKS or len(above) > _DEEPEST:
+                raise self._wrong("its components start one another too often or too deep")
             component = _part(self._components, called)
             here = (*at, "dag", "tasks", name)
             found = self._arguments(component, _part(_part(task, "inputs"), "parameters"), inputs)

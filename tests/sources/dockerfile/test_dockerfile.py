@@ -149,6 +149,23 @@ def test_continued_lines_and_here_documents() -> None:
     assert file.origin.of("PipedScripts[1].Shell") == Location("Dockerfile", 5)
 
 
+def test_a_shift_is_no_here_document() -> None:
+    assert _read("FROM a\nRUN echo $((1<<x))\nUSER root")[0].user == "root"
+
+
+def test_values_that_double_themselves_end() -> None:
+    file, _ = _read("\n".join(["FROM a", "ENV A=xx", *["ENV A=$A$A"] * 100, "USER $A"]))
+    with pytest.raises(CannotAssess, match="expand too far"):
+        _ = file.user
+
+
+def test_many_stages() -> None:
+    chain = [f"FROM s{index} AS s{index + 1}" for index in range(400)]
+    assert _read("\n".join(["FROM a AS s0", "USER root", *chain]))[0].user == "root"
+    with pytest.raises(InputError, match="more than 500 stages"):
+        _read("FROM a\n" * 600)
+
+
 def test_a_file_is_told_by_its_name_and_needs_a_from(tmp_path: Path) -> None:
     path = tmp_path / "Dockerfile"
     path.write_text("RUN x\n", encoding="utf-8")

@@ -228,6 +228,22 @@ def test_a_component_that_holds_itself_ends() -> None:
     assert len(made) == 1
 
 
+def _chain(length: int, *, twice: bool) -> dict[str, Any]:
+    value = _spec({})
+    for index in range(length):
+        called = {"componentRef": {"name": f"comp-{index + 1}"}}
+        tasks = {"a": called, "b": called} if twice else {"a": called}
+        value["components"][f"comp-{index}"] = {"dag": {"tasks": tasks}}
+    value["root"] = {"dag": {"tasks": {"first": {"componentRef": {"name": "comp-0"}}}}}
+    return value
+
+
+@pytest.mark.parametrize(("length", "twice"), [(40, True), (400, False)])
+def test_components_that_start_one_another_without_end(length: int, *, twice: bool) -> None:
+    with pytest.raises(InputError, match=r"p\.yaml:1: its components start one another"):
+        _read(_chain(length, twice=twice))
+
+
 def test_what_is_no_pipeline_is_refused() -> None:
     with pytest.raises(InputError, match="a compiled pipeline is an object"):
         list(CompiledSource(Document("p.yaml", {"a": 1})).collect())
