@@ -55,3 +55,12 @@ def _patch(rule: str, language: str) -> str:
     from auditor.cases.snippets import LANGUAGES, examples_of  # noqa: PLC0415  loads what reads every kind of file
 
     return next((one.patch() for one in examples_of(rule, (language,) if language in LANGUAGES else ())), "")
+
+
+def _beside(shown: str, folders: Iterable[Path]) -> Path | None:
+    for folder in sorted(folders):
+        for top in (folder, *folder.absolute().parents):
+            path = top / shown
+            if path.is_file() and shown_as(path) == shown:
+                return path
+    return None

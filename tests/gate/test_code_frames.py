@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from auditor.cases.terraform import plan_of
 from auditor.gate.source_lines import is_sensitive, source_text
 from auditor.model.kinds import every_kind
+from auditor.model.sagemaker import NotebookInstance
 from auditor.model.sensitive import Redacted
 from reports.code_frame import SourceText
 
@@ -173,3 +175,16 @@ def test_quotes_without_an_end_are_read_once(tmp_path: Path) -> None:
     file = tmp_path / "main.tf"
     file.write_text("a = " + '\\"' * 500_000 + "\n", encoding="utf-8")
     assert source_text(file, "main.tf") is not None
+
+
+def test_a_plan_shows_the_lines_of_what_it_was_made_from(gate: Any) -> None:
+    facts = {"NotebookInstanceName": "nb", "InstanceType": "ml.t3.medium", "RoleArn": "arn:aws:iam::1:role/r"}
+    plan = plan_of(NotebookInstance, {**facts, "RootAccess": "Enabled"})
+    gate.write("infra/plan.json", plan)
+    head = 'resource "aws_sagemaker_notebook_instance" "case" {'
+    gate.write("infra/main.tf", f'{head}\n  name        = "nb"\n  root_access = "Enabled"\n}}\n')
+    ran = gate("infra/plan.json", "--select", "notebook-instance-root-access")
+    assert ran.finding("notebook-instance-root-access")["location"]["file"] == "infra/main.tf"
+    frame = ran.stderr.splitlines()
+    assert [line.partition("|")[2] for line in frame if line.startswith("  >")] == ['   root_access = "Enabled"']
+    assert '    +   root_access = "Disabled"' in frame
