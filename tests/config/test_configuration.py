@@ -1,6 +1,7 @@
 """The configuration file: what it may hold, and what a wrong one is told."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rules
+from auditor.catalog import Catalog
 from auditor.cli import cli
 from auditor.config import AuditConfig, found_in, load
 from auditor.errors import ConfigError
 from auditor.model.verdict import Severity
+from auditor.scan.policy import Policy, configured, read_waivers
 
 WHOLE = """
 select = ["notebooks"]
@@ -101,3 +105,15 @@ def test_the_defaults_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert AuditConfig.model_validate(tomllib.loads(ran.stdout)) == AuditConfig()
     written(tmp_path, 'fail_on = "HIGH"\n')
     assert 'fail_on = "HIGH"  # set' in CliRunner().invoke(cli, ["config", "show"]).stdout
+
+
+def test_what_the_documentation_shows_is_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/steering.md").read_text(encoding="utf-8")
+    toml = page.partition("```toml\n")[2].partition("```")[0]
+    settings = load(written(tmp_path, toml), {})
+    catalog = Catalog.of(rules.MODULES)
+    assert len(configured(catalog, settings)) < len(catalog)
+    assert list(Policy.of(settings, catalog).profiles) == ["production", "sandbox"]
+    yaml = page.partition("```yaml\n")[2].partition("```")[0]
+    (waiver,) = read_waivers(written(tmp_path, yaml, "waivers.yaml"), "waivers.yaml", catalog, date(2026, 12, 1))
+    assert waiver.expires == date(2027, 3, 31)
