@@ -31,7 +31,6 @@ class TargetRow:
         tally: its findings.
         severe: failed findings of severity HIGH or CRITICAL.
         page: its own report, relative to this page; empty where there is none.
-        document: the same as JSON.
     """
 
     account: str
@@ -42,7 +41,6 @@ class TargetRow:
     tally: Tally
     severe: int
     page: str = ""
-    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,16 @@ class PlaceRow:
     def rank(self) -> tuple[int, int, int, str]:
         """The worst first; what was not scanned before what is clean."""
         return (-self.severe, -self.failed, -self.unfinished, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Targets of an account that were not read whole for one reason."""
+
+    account: str
+    status: TargetStatus
+    reason: str
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ def render(report: Report, organisation: Organisation, stream: TextIO) -> None:
 def _context(report: Report, organisation: Organisation) -> dict[str, Any]:
     style = template("report.css") + template("organisation.css")
     unfinished = [row for row in organisation.targets if row.status is not TargetStatus.SCANNED]
+    shown = _unfinished(unfinished)[:_MOST_LISTED]
     states = Counter(row.status for row in organisation.targets)
     failing = [
         (rule, count, organisation.accounts_failing.get(rule.id, 0))
@@ -138,13 +147,21 @@ def _context(report: Report, organisation: Organisation) -> dict[str, Any]:
         "rules_failing": len(failing),
         "planned": len(organisation.targets),
         "states": {status.value: states[status] for status in TargetStatus},
-        "unfinished": unfinished[:_MOST_LISTED],
+        "unfinished": shown,
         "unfinished_number": len(unfinished),
+        "unfinished_left": len(unfinished) - sum(len(one.places) for one in shown),
         "excluded": organisation.excluded[:_MOST_LISTED],
         "excluded_number": len(organisation.excluded),
         "style": Markup(style),  # noqa: S704  the project's own files
         "style_hash": digest(style),
     }
+
+
+def _unfinished(rows: Iterable[TargetRow]) -> list[Unfinished]:
+    found: dict[tuple[str, TargetStatus, str], list[str]] = {}
+    for row in rows:
+        found.setdefault((row.account, row.status, row.reason), []).append(row.place)
+    return [Unfinished(*key, tuple(places)) for key, places in found.items()]
 
 
 def _grouped(rows: Iterable[TargetRow], name: Any) -> list[PlaceRow]:

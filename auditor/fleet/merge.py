@@ -4,7 +4,7 @@ import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -192,7 +192,6 @@ def _row(entry: Entry) -> TargetRow:
             and severity.rank >= Severity.HIGH.rank
         ),
         page=entry.page,
-        document=entry.document,
     )
 
 
@@ -206,17 +205,7 @@ def _counted(tally: Tally) -> Counted:
 
 
 def _linked(row: TargetRow, below: str) -> TargetRow:
-    return TargetRow(
-        row.account,
-        row.place,
-        row.status,
-        row.reason,
-        row.resources,
-        row.tally,
-        row.severe,
-        row.page.removeprefix(below),
-        row.document.removeprefix(below),
-    )
+    return replace(row, page=row.page.removeprefix(below))
 
 
 def _tell(
