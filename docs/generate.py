@@ -167,7 +167,7 @@ def generated() -> dict[Path, str]:
     out = {READS: json.dumps(table, indent=1) + "\n", SCHEMA: schema(), PAGES / "README.md": index(catalog)}
     for rule in catalog:
         out[PAGES / f"{rule.id}.md"] = page(rule, table.get(rule.id, {}), entries.get(rule.id, []))
-    for script in ("generate_metrics", "generate_samples", "generate_scale", "generate_shapes"):
+    for script in ("generate_metrics", "generate_parity", "generate_samples", "generate_scale", "generate_shapes"):
         found = runpy.run_path(str(ROOT / f"docs/{script}.py"))
         text: Callable[[], str] = found["text"]
         out[ROOT / found["TARGET"]] = text()

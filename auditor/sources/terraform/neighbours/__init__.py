@@ -53,6 +53,8 @@ def collect(reads: Reads, named: Iterable[str]) -> Iterator[Resource]:
     names = set(named)
     yield from identity.policies(around)
     yield from identity.roles(around)
+    yield from identity.users(around)
+    yield from identity.groups(around)
     found = [
         *identity.keys(around),
         *network.simple(around),

@@ -1,9 +1,9 @@
-"""Roles and policies (aws_iam_*), and keys (aws_kms_*)."""
+"""Roles, users, groups and policies (aws_iam_*), and keys (aws_kms_*)."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.model.identity import ManagedPolicy, Role
+from auditor.model.identity import Group, ManagedPolicy, Role, User
 from auditor.model.kms import KmsKey
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
@@ -70,6 +70,36 @@ def roles(around: Around) -> Iterator[Resource]:
         yield around.made(Role, change, facts, lines)
 
 
+def users(around: Around) -> Iterator[Resource]:
+    """Users with their groups and what is attached to them, wherever the plan says so."""
+    for change, raw in around.all("aws_iam_user"):
+        boundary = raw.get("permissions_boundary")
+        groups = [many(other.get("groups")) for _, other in around.of(change, "user", "aws_iam_user_group_membership")]
+        unknown = next((one for one in groups if isinstance(one, Unknown)), None)
+        facts = {
+            **present(Path=raw.get("path")),
+            "UserPolicyList": _separate(around, change, "user", "aws_iam_user_policy"),
+            "AttachedManagedPolicies": _attached(around, change, raw, "user"),
+            "GroupList": [name for one in groups for name in one] if unknown is None else unknown,
+        }
+        if boundary:
+            facts["PermissionsBoundary"] = (
+                boundary if isinstance(boundary, Unknown) else {"PermissionsBoundaryArn": boundary}
+            )
+        yield around.made(User, change, facts, {"PermissionsBoundary": "permissions_boundary"})
+
+
+def groups(around: Around) -> Iterator[Resource]:
+    """Groups with what is attached to them, wherever the plan says so."""
+    for change, raw in around.all("aws_iam_group"):
+        facts = {
+            **present(Path=raw.get("path")),
+            "GroupPolicyList": _separate(around, change, "group", "aws_iam_group_policy"),
+            "AttachedManagedPolicies": _attached(around, change, raw, "group"),
+        }
+        yield around.made(Group, change, facts, {})
+
+
 def _inline(around: Around, change: Change, raw: dict[str, Any]) -> Any:
     own = many(raw.get("inline_policy"))
     if isinstance(own, Unknown):
@@ -81,23 +111,28 @@ def _inline(around: Around, change: Change, raw: dict[str, Any]) -> Any:
         elif item.get("policy") is not None:
             document = around.policy(change, "policy", item["policy"], "inline_policy", place)
             found.append(_detail(item.get("name"), document))
-    for other, policy in around.of(change, "role", "aws_iam_role_policy"):
-        found.append(
-            _detail(either(policy.get("name"), other.address), around.policy(other, "policy", policy.get("policy")))
-        )
-    return found
+    return found + _separate(around, change, "role", "aws_iam_role_policy")
+
+
+def _separate(around: Around, change: Change, owner: str, kind: str) -> list[Any]:
+    """The policies that are resources of their own and name their owner."""
+    return [
+        _detail(either(policy.get("name"), other.address), around.policy(other, "policy", policy.get("policy")))
+        for other, policy in around.of(change, owner, kind)
+    ]
 
 
 def _detail(name: Any, document: Any) -> dict[str, Any]:
     return {"PolicyName": name, **present(PolicyDocument=document)}
 
 
-def _attached(around: Around, change: Change, raw: dict[str, Any]) -> Any:
+def _attached(around: Around, change: Change, raw: dict[str, Any], owner: str = "role") -> Any:
     arns = many(raw.get("managed_policy_arns"))
     if isinstance(arns, Unknown):
         return arns
     found = list(arns)
-    for attribute, kind in (("role", "aws_iam_role_policy_attachment"), ("roles", "aws_iam_policy_attachment")):
+    separate = ((owner, f"aws_iam_{owner}_policy_attachment"), (f"{owner}s", "aws_iam_policy_attachment"))
+    for attribute, kind in separate:
         found += [other.get("policy_arn") for _, other in around.of(change, attribute, kind)]
     known = dict.fromkeys(str(arn) for arn in found if isinstance(arn, str))
     unknown = [arn for arn in found if isinstance(arn, Unknown)]
