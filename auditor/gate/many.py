@@ -1,9 +1,6 @@
 """Judging many files on two processors: paths in, lines of JSON out, the same report as with one."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 
 from auditor.gate.files import Candidate
 from auditor.gate.run import Gate, Outcome
@@ -28,6 +25,9 @@ def judge_files(
     """
     if len(files) <= _MANY or not _apart_possible():
         return gate.judge(assessment, files)
+    # Loaded where there are many: a handful of files is judged in the time that this takes.
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
     outcome = Outcome()
     done = 0
     try:
@@ -49,6 +49,9 @@ def _apart_possible() -> bool:
 
 
 def _apart(gate: Gate, files: Sequence[Candidate], fresh: Callable[[], Assessment]) -> Iterator[tuple[Outcome, Share]]:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  as above
+    from multiprocessing import get_context  # noqa: PLC0415  as above
+
     batches = [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
     with ProcessPoolExecutor(_PROCESSES, get_context("fork"), _begin, (gate, fresh)) as pool:
         yield from pool.map(_judge, batches)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 
 from auditor.catalog import nearest
 from auditor.errors import UsageError
@@ -55,7 +54,7 @@ def _functions(name: str) -> tuple[Callable[[Document], bool], Callable[[Documen
 
 
 # The first that fits is taken; requests, which could have any keys, are asked last.
-_EVERY = (
+KINDS = (
     Kind("cloudformation", "auditor.sources.cloudformation", frozenset({"Resources"})),
     Kind("terraform", "auditor.sources.terraform", frozenset({"resource_changes", "terraform_version"})),
     Kind("pipeline", "auditor.sources.pipelines", frozenset({"Steps"})),
@@ -66,15 +65,6 @@ _EVERY = (
     Kind("dockerfile", "auditor.sources.dockerfile", text=True),
     Kind("request", "auditor.sources.requests"),
 )
-
-
-def _is_there(kind: Kind) -> bool:
-    spec = find_spec(kind.module)
-    # A folder without code would be a package too.
-    return spec is not None and spec.origin is not None
-
-
-KINDS = tuple(kind for kind in _EVERY if _is_there(kind))
 
 _ALSO: Mapping[str, str] = {
     "ack": "kubernetes",
