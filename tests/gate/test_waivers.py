@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import InputError
-from auditor.sources.document import read_documents
+from auditor.sources.document import Document, read_documents
 from auditor.waivers import Waiver, matches, parse
 
 if TYPE_CHECKING:
@@ -100,3 +100,21 @@ def test_brackets_mean_themselves() -> None:
 
 def test_many_stars_take_no_time() -> None:
     assert not matches("*a" * 300 + "b", "a" * 3_000)
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.sampled_from(list(GOOD.values()))
+ITEMS = st.dictionaries(st.sampled_from([*GOOD, "x"]), LEAVES | st.lists(LEAVES, max_size=2))
+WILD = (
+    LEAVES | st.lists(ITEMS, max_size=2) | st.dictionaries(st.sampled_from(["waivers", "w"]), st.lists(ITEMS | LEAVES))
+)
+
+
+@given(WILD)
+def test_any_document_is_read_or_explained(value: Any) -> None:
+    document = Document("waivers.yaml", value)
+    try:
+        found = parse(document, RULES, TODAY)
+    except InputError as error:
+        assert str(error).startswith("waivers.yaml:1: ")  # noqa: PT017  what it raises is what is looked at
+    else:
+        assert all(one.reason and one.owner and one.approver for one in found)
