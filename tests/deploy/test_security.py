@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from auditor.gate.artifact import MAX_UNPACKED
+from lambda_handlers import gate_template
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -18,6 +21,7 @@ EVERY_RESOURCE = {
     r"(ScanPolicy|Member\.scan)\.SageMakerAuditor": "a scan reads every resource of an account, and no List knows one",
     r"(SecurityHubPolicy|Member\.security-hub)\.SageMakerAuditor": "the product's ARN holds the region, which is any",
     r"PlanTargetsRole\.own\.AccountsAndRegions": "the organisation's tree is not known before it is read",
+    r"GateTemplateRole\.own\.Answer": "a pipeline's job has no ARN",
     r"RunsRole\.own\.Log": "log deliveries know no resource",
 }
 # Read by nobody but S3's log delivery, which takes no other encryption.
@@ -138,7 +142,7 @@ def test_executions_leave_no_data_in_the_log(single: Template) -> None:
 
 def test_no_two_functions_share_a_role(single: Template) -> None:
     roles = [function["Role"] for function in single.of_type("AWS::Lambda::Function").values()]
-    assert len(roles) == len(set(roles)) == 4
+    assert len(roles) == len(set(roles)) == 5
 
 
 def test_a_service_acts_for_the_own_account_only(every: Template, policy_statements: Statements) -> None:
@@ -262,3 +266,20 @@ def test_policies_fit_into_what_iam_takes(every: Template) -> None:
         assert len(re.sub(r"\s", "", str(policy["PolicyDocument"]))) <= 6144
     for role in every.of_type("AWS::IAM::Role").values():
         assert len(re.sub(r"\s", "", str([p["PolicyDocument"] for p in role.get("Policies", [])]))) <= 10_240
+
+
+def test_the_gate_may_answer_a_pipeline_and_nothing_else(single: Template) -> None:
+    role = single.of_type("AWS::IAM::Role")["GateTemplateRole"]
+    (policy,) = role["Policies"]
+    assert "ManagedPolicyArns" not in role
+    allowed = {one for statement in policy["PolicyDocument"]["Statement"] for one in listed(statement["Action"])}
+    assert allowed == {
+        "codepipeline:PutJobFailureResult",
+        "codepipeline:PutJobSuccessResult",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+    function = single.of_type("AWS::Lambda::Function")["GateTemplate"]
+    # An artifact and what is unpacked of it, which is as large at most, lie there together.
+    assert function["EphemeralStorage"]["Size"] * 1024**2 >= 2 * MAX_UNPACKED
+    assert function["Handler"] == f"{gate_template.__name__}.{gate_template.handler.__name__}"
