@@ -1,5 +1,6 @@
 """`python -P -m auditor` and the console script."""
 
+import gc
 import sys
 
 
@@ -7,8 +8,12 @@ def main() -> None:
     """Run the command line."""
     # The folder being audited may hold a `rules` package of its own; it must never be importable.
     sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
+    # What modules are made of stays: looking for garbage among it takes a tenth of the time that loading takes.
+    gc.disable()
     from auditor.cli import main as run  # noqa: PLC0415  only after the path is clean
 
+    gc.freeze()
+    gc.enable()
     run()
 
 
