@@ -145,7 +145,7 @@ class Judge:
             return error
         except NotYet:
             raise
-        except Exception as error:  # noqa: BLE001  one faulty rule must not take the others down with it
+        except (Exception, SystemExit) as error:  # noqa: BLE001  one faulty rule must not take the others down with it
             return CannotAssess(Unknown(Reason.RULE_ERROR, _where_it_broke(error)))
 
     def _hand_over(self, need: type[Any], resource: Resource) -> Any:
@@ -155,7 +155,7 @@ class Judge:
         return self._now if need is datetime else _TooEarly(self._inventory.related(need, resource))
 
 
-def _where_it_broke(error: Exception) -> str:
+def _where_it_broke(error: BaseException) -> str:
     """Type and line, without the error's own words: they may hold values of the resource, secrets among them."""
     frames = traceback.extract_tb(error.__traceback__)[1:]
     # The deepest line of the rule's own file, not of what it calls.

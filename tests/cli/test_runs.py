@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import stat
@@ -159,6 +160,9 @@ def test_it_connects_to_the_endpoint_alone(auditor: Any, aws: EmbeddedAws, tmp_p
     assert made == {f"{socket.AF_INET.name} {host} {port}", f"RESOLVE {host}"}
 
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+
+
 def test_two_demos_find_the_same(auditor: Any, tmp_path: Path) -> None:
     """Apart from times, request ids, and what holds either."""
     processes = [auditor.start("demo", "-o", tmp_path / name) for name in ("one", "two")]
@@ -171,6 +175,8 @@ def test_two_demos_find_the_same(auditor: Any, tmp_path: Path) -> None:
         for finding in report["findings"]:
             for fact in finding["evidence"]:
                 fact["observed"] = fact["observed"].split()[0]
+                # The embedded AWS says of some things that they were made just now.
+                fact["value"] = _TIME.sub("a time", fact["value"]) if isinstance(fact["value"], str) else fact["value"]
         del report["scan"]["id"], report["scan"]["started_at"], report["scan"]["finished_at"]
         report["coverage"]["requests"] = [request["operation"] for request in report["coverage"]["requests"]]
     assert one == two

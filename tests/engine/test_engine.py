@@ -47,6 +47,16 @@ def breaks(notebook: NotebookInstance) -> Verdict:
     return passed(str(1 // len(notebook.additional_code_repositories)), at="RootAccess")
 
 
+@rule("ends-it-all", severity=Severity.LOW)
+def ends_it_all(notebook: NotebookInstance) -> Verdict:
+    """A rule ends no program.
+
+    Why: nothing would be reported.
+    Fix: return a verdict.
+    """
+    raise SystemExit(notebook.identity.name == "")
+
+
 @rule("breaks-with-a-secret", severity=Severity.LOW)
 def breaks_with_a_secret(notebook: NotebookInstance) -> Verdict:
     """It never breaks.
@@ -115,6 +125,12 @@ def test_a_rules_error_tells_its_line_and_nothing_of_the_resource() -> None:
     assert finding.message == f"what the rule needs could not be assessed (RULE_ERROR): {where}"
     assert finding.evidence[0].value == f"not observed, RULE_ERROR: {where}"
     assert "hunter2" not in repr(finding)
+
+
+def test_a_rule_that_would_end_the_program_does_not() -> None:
+    finding = _findings({}, ends_it_all)["ends-it-all"]
+    assert (finding.status, finding.reason) == (Status.NOT_AVAILABLE, Reason.RULE_ERROR)
+    assert "SystemExit" in finding.message
 
 
 def test_the_evidence_says_what_was_seen_and_where() -> None:
