@@ -34,7 +34,10 @@ def test_every_rule_is_judged_somewhere() -> None:
 @pytest.mark.parametrize(
     ("rule", "sources"),
     [
-        ("notebook-instance-root-access", {"live", "request", "stepfunctions", "kubernetes", "cloudformation", "terraform"}),
+        (
+            "notebook-instance-root-access",
+            {"live", "request", "stepfunctions", "kubernetes", "cloudformation", "terraform"},
+        ),
         ("execution-role-administrator", {"live", "cloudformation", "terraform"}),
         ("root-user-mfa", {"live"}),
     ],
