@@ -206,7 +206,6 @@ def test_a_rule_that_raises_is_a_hole_that_hides_no_other_finding(scans: Scans) 
     [
         ("os.kill(os.getpid(), signal.SIGKILL)", "ended by SIGKILL"),
         ("os._exit(0)", "ended with exit code 0"),
-        ("sys.exit(0)", "ended with exit code 0"),
     ],
 )
 def test_a_judging_process_that_is_ended_is_no_success(scans: Scans, body: str, told: str) -> None:
@@ -214,6 +213,13 @@ def test_a_judging_process_that_is_ended_is_no_success(scans: Scans, body: str, 
     assert (code, stdout) == (3, "")
     assert told in stderr
     assert "Traceback" not in stderr
+
+
+def test_a_rule_that_ends_the_program_is_a_hole(scans: Scans) -> None:
+    code, stdout, _ = scans.run(*SCAN, "--no-state", *scans.own("sys.exit(0)"))
+    assert code == 3
+    own = [finding for finding in json.loads(stdout)["findings"] if finding["rule"] == "own-notebook"]
+    assert {(finding["status"], finding["reason"]) for finding in own} == {("NOT_AVAILABLE", "RULE_ERROR")}
 
 
 def test_the_keyboard_ends_both(scans: Scans) -> None:
