@@ -12,8 +12,6 @@ def main() -> None:
     gc.disable()
     from auditor.cli import main as run  # noqa: PLC0415  only after the path is clean
 
-    gc.freeze()
-    gc.enable()
     run()
 
 

@@ -1,5 +1,6 @@
 """The command line: one function per sub-command, and the only place that prints."""
 
+import gc
 import importlib
 import sys
 from typing import Any
@@ -24,6 +25,9 @@ _COMMANDS = {
     "completion": "auditor.cli.completion",
 }
 
+# After so many more objects made than given back, garbage is looked for.
+_GARBAGE = 20_000
+
 
 class _LazyGroup(click.Group):
     """Imports a sub-command's module when it is asked for, and names the nearest command for a wrong one."""
@@ -39,6 +43,11 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+        if not gc.isenabled():
+            # Nothing that was loaded is garbage, and little of what a run makes refers to itself.
+            gc.freeze()
+            gc.set_threshold(_GARBAGE, 20, 20)
+            gc.enable()
         return command
 
     def resolve_command(

@@ -5,7 +5,7 @@ import struct
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from pydantic import TypeAdapter
@@ -24,18 +24,40 @@ _LINE = 2_048
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """What failed of a rule, counts, is not waived and not known from before.
+
+    Args:
+        number: of findings.
+        first: the least finding id.
+        place: where that finding begins in the file.
+        rank: of the highest severity.
+    """
+
+    number: int
+    first: str
+    place: int
+    rank: int
+
+    def and_also(self, other: "Open") -> "Open":
+        """Both."""
+        first, place = min((self.first, self.place), (other.first, other.place))
+        return Open(self.number + other.number, first, place, max(self.rank, other.rank))
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What is known of the findings in a file.
 
     Args:
         keys: id and place of each, rule by rule.
         end: of the file.
-        failed: rule to the number of failed findings, and id and place of the first.
+        failed: by rule.
     """
 
     keys: list[bytearray]
     end: int
-    failed: dict[str, tuple[int, str, int]]
+    failed: dict[str, Open]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +72,7 @@ class Sealed:
 
     spans: list[tuple[int, int]]
     end: int
-    failed: dict[str, tuple[int, str, int]]
+    failed: dict[str, Open]
 
 
 class FindingSpool:
@@ -70,7 +92,7 @@ class FindingSpool:
         weakref.finalize(self, self._index.close)
         self._keys = [bytearray() for _ in self._order]
         self._spans: list[tuple[int, int]] = []
-        self._failed: dict[str, tuple[int, str, int]] = {}
+        self._failed: dict[str, Open] = {}
         self._end = 0
 
     def add(self, finding: Finding) -> None:
@@ -79,14 +101,25 @@ class FindingSpool:
         self._file.write(line)
         self._keys[self._order[finding.rule]] += _KEY.pack(bytes.fromhex(finding.id), self._end)
         if finding.status is Status.FAILED and finding.counts and finding.waiver is None and not finding.known:
-            self._note_failed(finding.rule, 1, finding.id, self._end)
+            self._note_failed(finding.rule, Open(1, finding.id, self._end, finding.severity.rank))
         self._end += len(line)
 
     def failed(self) -> Iterator[tuple[int, Finding]]:
         """For each rule: how many findings failed that count and are not waived, and the first of them."""
         self._file.flush()
-        for count, _, start in self._failed.values():
-            yield count, _FINDING.validate_json(self._line(start))
+        for failed in self._failed.values():
+            yield failed.number, _FINDING.validate_json(self._line(failed.place))
+
+    def open_by_severity(self) -> Iterator[tuple[int, int, Iterator[Finding]]]:
+        """Rules with failed findings that count and are not waived, highest severity first.
+
+        Yields:
+            the rank of the highest severity among them, how many they are, and all findings of the rule.
+        """
+        self._file.flush()
+        for rule, failed in sorted(self._failed.items(), key=lambda one: -one[1].rank):
+            lines = (self._line(_KEY.unpack(key)[1]) for key in self._keys_of(self._order[rule]))
+            yield failed.rank, failed.number, map(_FINDING.validate_json, lines)
 
     def written(self) -> Written:
         """Where the findings lie in the file, to be pickled along with its text."""
@@ -125,13 +158,12 @@ class FindingSpool:
             for finding, start in _KEY.iter_unpack(theirs):
                 self._keys[place] += _KEY.pack(finding, start + self._end)
         for rule, failed in written.failed.items():
-            self._note_failed(rule, failed[0], failed[1], failed[2] + self._end)
+            self._note_failed(rule, replace(failed, place=failed.place + self._end))
         self._end += len(text)
 
-    def _note_failed(self, rule: str, count: int, finding: str, start: int) -> None:
-        before, first, place = self._failed.get(rule, (0, finding, start))
-        first, place = min((first, place), (finding, start))
-        self._failed[rule] = (before + count, first, place)
+    def _note_failed(self, rule: str, failed: Open) -> None:
+        before = self._failed.get(rule)
+        self._failed[rule] = before.and_also(failed) if before else failed
 
     def __len__(self) -> int:
         return (sum(map(len, self._keys)) + sum(length for _, length in self._spans)) // _KEY.size
@@ -145,14 +177,17 @@ class FindingSpool:
         if not self._end:
             return
         self._file.flush()
-        for key in chain(self._sealed_keys(), *map(_sorted, self._keys)):
-            yield self._line(_KEY.unpack(key)[1])
+        for place in range(len(self._keys)):
+            for key in self._keys_of(place):
+                yield self._line(_KEY.unpack(key)[1])
 
-    def _sealed_keys(self) -> Iterator[bytes]:
-        for start, length in self._spans:
-            for at in range(start, start + length, _BLOCK):
-                block = os.pread(self._index.fileno(), min(_BLOCK, start + length - at), at)
-                yield from (block[place : place + _KEY.size] for place in range(0, len(block), _KEY.size))
+    def _keys_of(self, place: int) -> Iterator[bytes]:
+        return chain(self._sealed_keys(*self._spans[place]) if self._spans else (), _sorted(self._keys[place]))
+
+    def _sealed_keys(self, start: int, length: int) -> Iterator[bytes]:
+        for at in range(start, start + length, _BLOCK):
+            block = os.pread(self._index.fileno(), min(_BLOCK, start + length - at), at)
+            yield from (block[place : place + _KEY.size] for place in range(0, len(block), _KEY.size))
 
     def _line(self, start: int) -> bytes:
         # Read, not mapped: pages of a mapped file count as the program's own memory.

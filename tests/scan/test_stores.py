@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -16,6 +17,7 @@ from auditor.model.verdict import Severity, Status
 from auditor.scan.merge import merge
 from auditor.scan.spool import FindingSpool
 from auditor.scan.waiting import Waiting
+from reports.ranking import worst
 
 CATALOG: Catalog = load_catalog()
 RULES = [rule.id for rule in CATALOG][:5]
@@ -50,6 +52,36 @@ def FindingSpool_again(findings: list[Finding]) -> Iterator[Finding]:  # noqa: N
     for finding in reversed(findings):
         spool.add(finding)
     yield from spool
+    spool.close()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(RULES), st.sampled_from(list(Severity)), st.sampled_from(list(Status)), st.booleans()
+        ),
+        max_size=30,
+    ),
+    st.integers(1, 4),
+    st.booleans(),
+)
+def test_the_worst_are_found_without_reading_all(
+    failures: list[tuple[str, Severity, Status, bool]],
+    limit: int,
+    sealed: bool,
+) -> None:
+    findings = [
+        replace(_finding(rule, f"n{number}"), severity=severity, status=status, known=known)
+        for number, (rule, severity, status, known) in enumerate(failures)
+    ]
+    first, spool = FindingSpool(CATALOG), FindingSpool(CATALOG)
+    for number, finding in enumerate(findings):
+        (spool if number % 2 else first).add(finding)
+    spool.extend(first.written(), first.text())
+    if sealed:
+        spool.adopt(spool.seal())
+    assert worst(spool, limit) == worst(findings, limit)
+    first.close()
     spool.close()
 
 
