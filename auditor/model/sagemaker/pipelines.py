@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from auditor.model.fields import Items, observed
 from auditor.model.resource import Resource, Tag
+from auditor.model.sensitive import SensitiveText
 
 from .common import UserContext
 
@@ -18,7 +19,8 @@ class Pipeline(Resource):
 
     pipeline_arn: str = observed()
     pipeline_name: str = observed()
-    pipeline_definition: str | None = None
+    # It holds the environment and the hyperparameters of every step.
+    pipeline_definition: SensitiveText | None = None
     pipeline_description: str | None = None
     role_arn: str | None = None
     pipeline_status: str | None = None

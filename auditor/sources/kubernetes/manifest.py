@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.errors import InputError
@@ -77,12 +77,10 @@ class ManifestSource:
             return
         spelled = to_api(kind, followed(spec), SPELLING, (*at, "spec"))
         yield from spelled.gaps(self.document, where, name)
-        yield spelled.resource(self.document, where, name)
-        definition = spelled.facts.get("PipelineDefinition") if kind is Pipeline else None
-        if isinstance(definition, str):
-            line = self.document.line_of(spelled.raw_path("PipelineDefinition"))
-            context = replace(self.context, deployment=where)
-            yield from steps_of(definition, spelled.name(name), self.document.shown, line, context)
+        made = spelled.resource(self.document, where, name)
+        yield made
+        if kind is Pipeline:
+            yield from steps_of(made, spelled.facts.get("PipelineDefinition"), self.context.parameters)
 
     def _gap(self, at: RawPath, message: str, where: Deployment, kind: str = "", name: str = "") -> Gap:
         error = self.document.wrong(message, at)

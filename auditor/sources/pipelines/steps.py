@@ -1,6 +1,6 @@
 """What the definition of a pipeline holds, as resources and gaps."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from auditor.sources.interface import GateContext, surroundings
 from auditor.sources.marks import RawPath
 from auditor.sources.pipelines.expressions import Expressions
 from auditor.sources.shapes import members, structure_of
-from auditor.sources.spelling import MEANT, Spelling, to_api
+from auditor.sources.spelling import MEANT, Spelled, Spelling, to_api
 
 _SPELLING = Spelling(
     "pipeline",
@@ -65,6 +65,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What a step will make.
+
+    Args:
+        step: the step's name.
+        shown: what it is called, with the pipeline before it where there may be several.
+        spelled: its facts.
+    """
+
+    step: str
+    shown: str
+    spelled: Spelled
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineSource:
     """Reads one definition.
 
@@ -72,14 +87,31 @@ class PipelineSource:
         document: the file's content, or what a pipeline that was found live is defined by.
         context: where it will be executed, and the values of its parameters.
         within: the pipeline, where the document may hold several; it goes before the names of the steps.
+        by_step: whether what a step makes is called by the step, also where the arguments name it.
     """
 
     document: Document
     context: GateContext = field(default_factory=GateContext)
     within: str = ""
+    by_step: bool = False
 
     def collect(self) -> Iterator[Resource | Gap]:
         """What the steps will make, on every branch, and what was not understood.
+
+        Raises:
+            InputError: it is no definition; names line and key.
+        """
+        where = self.context.deployment
+        for item in self.made():
+            if isinstance(item, Made):
+                yield from item.spelled.gaps(self.document, where, item.shown)
+                yield item.spelled.resource(self.document, where, item.shown)
+            else:
+                yield item
+        yield surroundings(self.document.shown, "the definition of a pipeline", where)
+
+    def made(self) -> Iterator[Made | Gap]:
+        """The facts on what the steps will make, on every branch, and steps that were not understood.
 
         Raises:
             InputError: it is no definition; names line and key.
@@ -91,14 +123,12 @@ class PipelineSource:
             )
         found = list(self._steps(value["Steps"], ("Steps",)))
         named = {step.name: step for step in found if isinstance(step, Step)}
-        made = partial(_made, named, self._shown)
-        expressions = Expressions(value.get("Parameters"), self.context.parameters, made)
+        expressions = Expressions(value.get("Parameters"), self.context.parameters, partial(self._name_of, named))
         for item in found:
             if isinstance(item, Step):
                 yield from self._made_by(item, expressions)
             else:
                 yield item
-        yield surroundings(self.document.shown, "the definition of a pipeline", self.context.deployment)
 
     def _steps(self, steps: list[Any], at: RawPath) -> Iterator[Step | Gap]:
         for index, raw in enumerate(steps):
@@ -116,7 +146,7 @@ class PipelineSource:
                 elif inner is not None:
                     yield self._gap((*here, "Arguments", branch), "", "", f"{branch} is a list of steps")
 
-    def _made_by(self, step: Step, expressions: Expressions) -> Iterator[Resource | Gap]:
+    def _made_by(self, step: Step, expressions: Expressions) -> Iterator[Made | Gap]:
         kind = step.kind
         if kind is None:
             if step.word not in _OTHERS:
@@ -127,14 +157,21 @@ class PipelineSource:
         if not isinstance(raw, dict):
             yield self._gap(step.at, kind.cfn_type, step.name, "the arguments of a step are an object")
             return
-        where, shown = self.context.deployment, self._shown(step.name)
         spelled = to_api(kind, raw, _SPELLING, step.at)
         left_to_pipeline(kind, spelled.facts)
-        yield from spelled.gaps(self.document, where, shown)
-        yield spelled.resource(self.document, where, shown)
+        yield Made(step.name, self._shown(step.name), spelled)
 
     def _shown(self, name: str) -> str:
         return f"{self.within}.{name}" if self.within else name
+
+    def _name_of(self, steps: Mapping[str, Step], name: str, member: str) -> str:
+        """What the resource of a step is called in what is yielded, where a property of it is its name."""
+        step = steps.get(name)
+        kind = step.kind if step is not None else None
+        if step is None or kind is None or member not in (kind.name_member, kind.arn_member):
+            return ""
+        own = step.arguments.get(kind.name_member) if isinstance(step.arguments, dict) else None
+        return own if isinstance(own, str) and own and not self.by_step else self._shown(step.name)
 
     def _gap(self, at: RawPath, kind: str, name: str, message: str) -> Gap:
         where = self.context.deployment
@@ -150,13 +187,3 @@ def left_to_pipeline(kind: type[Resource], facts: dict[str, Any]) -> None:
         if member.required:
             unknown = Unknown(Reason.RUNTIME_VALUE, f"the step leaves {name} to the pipeline")
             facts.setdefault(meant.get(name, name), unknown)
-
-
-def _made(steps: Mapping[str, Step], shown: Callable[[str], str], name: str, member: str) -> str:
-    """What the resource of a step is called in what the source yields, where a property of it is its name."""
-    step = steps.get(name)
-    kind = step.kind if step is not None else None
-    if step is None or kind is None or member not in (kind.name_member, kind.arn_member):
-        return ""
-    own = step.arguments.get(kind.name_member) if isinstance(step.arguments, dict) else None
-    return own if isinstance(own, str) and own else shown(step.name)
