@@ -129,6 +129,18 @@ def test_links_within_the_project_lead_somewhere(page: Path) -> None:
     assert broken == []
 
 
+def aws_commands(page: Path) -> list[list[str]]:
+    blocks = "".join(_FENCE.findall(page.read_text(encoding="utf-8"))).replace("\\\n", " ")
+    return [shlex.split(line) for line in blocks.splitlines() if line.startswith("aws ")]
+
+
+def test_the_readme_deploys_as_the_page_on_it_does() -> None:
+    """tests/deploy holds that page to the AWS CLI and to the templates."""
+    told = aws_commands(ROOT / "README.md")
+    assert len(told) == 4 + 3
+    assert [command for command in told if command not in aws_commands(ROOT / "docs" / "deploy.md")] == []
+
+
 def test_every_command_stands_in_the_readme_or_the_changelog() -> None:
     told = {words for _, words, _ in written()}
     for name in cli.list_commands(click.Context(cli)):
