@@ -4,10 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 
-from .page_rows import WAIVED, Row
+from .page_rows import KNOWN, WAIVED, Row
 
 ROOM = 4_400_000
-_STATUSES = ("FAILED", "NOT_AVAILABLE", WAIVED)
+_STATUSES = ("FAILED", "NOT_AVAILABLE", WAIVED, KNOWN)
 _NUMBER = 7  # digits of an index and its comma, at most
 _UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 

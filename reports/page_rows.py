@@ -13,6 +13,7 @@ from .coverage_words import REASONS
 from .text import visible
 
 WAIVED = "WAIVED"
+KNOWN = "KNOWN"
 _FIRST_OF_EACH = 20
 _MOST_ROWS = 60_000
 _LONGEST = 1_500
@@ -24,7 +25,7 @@ class Row(NamedTuple):
 
     Args:
         rule: rule id.
-        status: FAILED, NOT_AVAILABLE or WAIVED.
+        status: FAILED, NOT_AVAILABLE, WAIVED, or KNOWN where the baseline holds a failed finding, too.
         historical: whether it is on an ended job.
         id: the first digits of the finding's id, for links.
         message: what was seen.
@@ -51,11 +52,12 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class RuleTally:
-    """Every finding of one rule, counted; failed ones without the waived."""
+    """Every finding of one rule, counted; failed ones without the waived and those of the baseline."""
 
     failed: int = 0
     not_available: int = 0
     waived: int = 0
+    known: int = 0
     passed: int = 0
     historical_failed: int = 0
     historical_not_available: int = 0
@@ -64,7 +66,7 @@ class RuleTally:
     @property
     def open(self) -> int:
         """Current findings that are listed."""
-        return self.failed + self.not_available + self.waived
+        return self.failed + self.not_available + self.waived + self.known
 
     @property
     def all_passed(self) -> int:
@@ -99,11 +101,10 @@ class Selection:
             yield from members
 
     def _add(self, finding: Finding) -> None:
-        waived = finding.waiver is not None and finding.status is Status.FAILED
-        status = WAIVED if waived else finding.status.value
-        name = status.lower()
-        if not finding.counts:
-            name = "historical_failed" if waived else f"historical_{name}"
+        status = finding.status.value
+        if finding.status is Status.FAILED:
+            status = WAIVED if finding.waiver is not None else KNOWN if finding.known else status
+        name = status.lower() if finding.counts else f"historical_{finding.status.value.lower()}"
         tally = self.tallies[finding.rule]
         setattr(tally, name, getattr(tally, name) + 1)
         if finding.status is Status.PASSED:

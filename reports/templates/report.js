@@ -2,7 +2,7 @@
 (() => {
   const STEP = 100;
   const FILTERS = ["q", "severity", "status", "concern", "account", "region", "owner", "sort"];
-  const NAMES = { FAILED: "Failed", NOT_AVAILABLE: "Not available", WAIVED: "Waived" };
+  const NAMES = { FAILED: "Failed", NOT_AVAILABLE: "Not available", WAIVED: "Waived", KNOWN: "In the baseline" };
   const RANKS = ["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
   const $ = (id) => document.getElementById(id);
   const data = JSON.parse($("data").textContent);

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -17,6 +18,7 @@ from samples import HOSTILE, finding, report
 from auditor.model.coverage import Report, RuleInfo, Target, TargetStatus
 from auditor.model.finding import Evidence
 from auditor.model.gap import Gap, Scope
+from auditor.model.review import Review
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Status
 from reports import RENDERERS
@@ -121,6 +123,18 @@ def test_passes_are_counted_and_not_listed() -> None:
     text = html(small())
     assert "3 passed (listed in the JSON report)" in text
     assert len(Page(text).data["rows"]["id"]) == 96
+
+
+def test_what_the_baseline_holds_is_listed_apart_from_what_is_new() -> None:
+    found = [finding(1), replace(finding(2), known=True), replace(finding(3), known=True)]
+    what = replace(report(found), review=Review(baseline="old.json", known=2, new=1))
+    text = html(what)
+    (rows,) = (json.loads(script) for script in Page(text).scripts if '"strings"' in script)
+    assert Counter(rows["statuses"][number] for number in rows["rows"]["status"]) == {"FAILED": 1, "KNOWN": 2}
+    assert "1 failed</span> <span" in text
+    assert text.count("2 in the baseline") == 2
+    assert 'value="KNOWN"' in text
+    assert 'value="KNOWN"' not in html(report(found[:1]))
 
 
 def test_what_could_not_be_seen_is_never_green() -> None:
