@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from auditor.errors import InputError, UsageError
+from auditor.model.codec import encode
 from auditor.model.gap import Gap
 from auditor.model.resource import Location, Resource
 from auditor.model.sagemaker import AutoMLJobV2, EndpointConfig, NotebookInstance, Pipeline, TrainingJob
 from auditor.model.unknown import CannotAssess, Reason
 from auditor.sources.document import read_documents
 from auditor.sources.interface import Deployment, GateContext
-from auditor.sources.requests import RequestSource, kind_of_operation
+from auditor.sources.requests import RequestSource, kind_of_operation, recognises
 from auditor.sources.shapes import Member
 
 JOB: dict[str, Any] = {
@@ -184,3 +185,98 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         _read(tmp_path / "create-training-job.json")
     with pytest.raises(InputError, match="directory"):
         _read(tmp_path)
+
+
+NIGHTLY = {"PipelineName": "nightly", "RoleArn": "arn:aws:iam::111122223333:role/pipelines"}
+STEPS = [
+    {"Name": "Train", "Type": "Training", "Arguments": {"EnableNetworkIsolation": True}},
+    {"Name": "Beam", "Type": "Teleport"},
+]
+DEFINITION = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": STEPS})
+
+
+def _collect(folder: Path, request: dict[str, Any], name: str = "nightly.json", **given: Any) -> list[Resource | Gap]:
+    (document,) = read_documents(_write(folder, json.dumps(request, indent=1), name), "requests/nightly.json")
+    assert recognises(document)
+    return [item for item in RequestSource(document, GateContext(**given)).collect() if not _is_choice(item)]
+
+
+def _is_choice(item: Resource | Gap) -> bool:
+    return isinstance(item, Gap) and item.reason is Reason.EXCLUDED
+
+
+def test_the_steps_of_a_pipeline_are_judged_in_the_line_of_its_definition(tmp_path: Path) -> None:
+    request = {**NIGHTLY, "PipelineDefinition": DEFINITION}
+    where = Deployment("aws", "111122223333", "eu-central-1")
+    pipeline, train, gap = _collect(tmp_path, request, deployment=where)
+    assert isinstance(pipeline, Pipeline)
+    assert isinstance(train, TrainingJob)
+    assert train.enable_network_isolation is True
+    assert train.identity.name == "nightly.Train"
+    assert train.identity.account == "111122223333"
+    assert train.origin.of("EnableNetworkIsolation") == Location("requests/nightly.json", 4, "nightly.Train")
+    assert isinstance(gap, Gap)
+    assert gap.scope.resource == "nightly.Beam"
+    assert ":4:" in gap.detail
+
+
+def test_parameters_are_handed_down_to_the_definition(tmp_path: Path) -> None:
+    step = {"Name": "Train", "Type": "Training", "Arguments": {"RoleArn": {"Get": "Parameters.Role"}}}
+    definition = json.dumps({"Parameters": [{"Name": "Role", "Type": "String"}], "Steps": [step]})
+    request = {**NIGHTLY, "PipelineDefinition": definition}
+    _, train = _collect(tmp_path, request, parameters={"Role": "arn:aws:iam::111122223333:role/train"})
+    assert isinstance(train, TrainingJob)
+    assert train.role_arn == "arn:aws:iam::111122223333:role/train"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"Steps": 1}', "[" * 5000, '{"Steps": [], "Steps": []}'])
+def test_a_definition_that_is_not_understood_is_a_gap_on_the_pipeline(tmp_path: Path, text: str) -> None:
+    pipeline, gap = _collect(tmp_path, {**NIGHTLY, "PipelineDefinition": text})
+    assert isinstance(pipeline, Pipeline)
+    assert isinstance(gap, Gap)
+    assert (gap.scope.type, gap.scope.resource) == (Pipeline.cfn_type, "nightly")
+    assert gap.reason is Reason.UNSUPPORTED_SYNTAX
+    assert gap.detail.startswith("requests/nightly.json:4#nightly: the definition is not understood: ")
+
+
+def test_the_steps_of_a_definition_that_lies_elsewhere_are_a_gap(tmp_path: Path) -> None:
+    request = {**NIGHTLY, "PipelineDefinitionS3Location": {"Bucket": "b", "ObjectKey": "k"}}
+    _, gap = _collect(tmp_path, request)
+    assert isinstance(gap, Gap)
+    assert gap.reason is Reason.UNRESOLVED_REFERENCE
+    assert "PipelineDefinitionS3Location" in gap.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"), [("nightly.json", ""), ("update-pipeline.json", ""), ("x.json", "UpdatePipeline")]
+)
+def test_an_update_brings_its_steps_and_leaves_the_rest(tmp_path: Path, name: str, operation: str) -> None:
+    request = {"PipelineName": "nightly", "PipelineDefinition": DEFINITION}
+    pipeline, train, _ = _collect(tmp_path, request, name, operation=operation)
+    assert isinstance(pipeline, Pipeline)
+    assert isinstance(train, TrainingJob)
+    for field in ("role_arn", "tags", "pipeline_description"):
+        with pytest.raises(CannotAssess, match="leaves it as it is"):
+            getattr(pipeline, field)
+
+
+def test_an_update_without_a_definition_brings_no_steps(tmp_path: Path) -> None:
+    (pipeline,) = _collect(tmp_path, {"PipelineName": "nightly", "RoleArn": "role"}, "update-pipeline.json")
+    assert isinstance(pipeline, Pipeline)
+    assert pipeline.role_arn == "role"
+
+
+def test_an_update_takes_no_tags(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="UpdatePipeline has no such member") as caught:
+        _collect(tmp_path, {**NIGHTLY, "Tags": []}, "update-pipeline.json")
+    assert caught.value.line == 4
+
+
+def test_of_a_definition_no_more_than_its_length_is_kept(tmp_path: Path) -> None:
+    definition = json.dumps({"Steps": [{"Name": "A", "Type": "Model", "Arguments": {"x": "AKIAIOSFODNN7EXAMPLE"}}]})
+    pipeline = _collect(tmp_path, {**NIGHTLY, "PipelineDefinition": definition})[0]
+    assert isinstance(pipeline, Pipeline)
+    kept = pipeline.pipeline_definition
+    assert kept is not None
+    assert (kept.length, kept.secrets) == (len(definition), ("aws-access-key-id",))
+    assert "AKIA" not in json.dumps(encode(pipeline))
