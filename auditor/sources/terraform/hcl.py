@@ -1,7 +1,8 @@
 """Where the blocks and arguments of a Terraform file stand. Nothing in it is evaluated.
 
-Source of the grammar: HCL native syntax specification. What is found is only a place to show: a file that is
-written in an unheard-of way costs lines, never a verdict.
+Source of the grammar: HCL native syntax specification. What is found is a place to show: a file that is written in
+an unheard-of way costs lines. That a block is *not* there is told by `auditor.sources.terraform.folder`, which
+does not rely on this walk alone.
 """
 
 import re
@@ -17,7 +18,7 @@ _ARGUMENT = re.compile(rf'\s*(?:({_WORD})|"([^"]*)")\s*(?:=(?!=)|:)')
 _HEREDOC = re.compile(rf"<<-?({_WORD})\s*$")
 _LABEL = re.compile(rf'"([^"]*)"|({_WORD})')
 # A `dynamic` block stands for as many as there will be.
-_DYNAMIC = 16
+DYNAMIC = 16
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class _Scan:
             self.blocks.append(Block(kind, labels, mark))
         elif around.inside is not None:
             if kind == "dynamic" and labels:
-                around.inside[labels[0]] = Mark(number, dict.fromkeys(range(_DYNAMIC), mark))
+                around.inside[labels[0]] = Mark(number, dict.fromkeys(range(DYNAMIC), mark))
             elif kind == "content":
                 around.inside["content"] = mark
                 # The arguments are those of the block that it makes.

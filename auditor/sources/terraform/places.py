@@ -1,26 +1,23 @@
-"""Where a resource of a plan is written: in the .tf files beside the plan, else in the plan itself.
+"""Where a resource of a plan is written: in the Terraform files beside the plan, else in the plan itself.
 
 The files are read as text and nothing else; only those in the plan's own repository (or folder), no links.
 """
 
 import os
 import posixpath
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from auditor.sources.document import Document
 from auditor.sources.marks import Mark
-from auditor.sources.terraform.hcl import Block, blocks
+from auditor.sources.terraform.folder import Folder, read_folder
+from auditor.sources.terraform.hcl import Block
 from auditor.sources.terraform.plan import Change, Plan, steps
 
-_MAX_FILE = 1024 * 1024
-_MAX_FILES = 500
 _MAX_FOLDERS = 100
 _LOCAL = ("./", "../")
-
-_Known = Mapping[tuple[str, ...], tuple[str, Block]]
+_NOTHING = Folder(whole=False)
 
 
 class Places:
@@ -40,7 +37,7 @@ class Places:
         top = Path(os.path.abspath(document.path.parent))  # noqa: PTH100  `resolve` would follow links
         self._folder = Path(os.path.realpath(top))
         self._root = Path(os.path.realpath(top.parents[up - 1] if 0 < up <= len(top.parents) else top))
-        self._read: dict[str, _Known] = {}
+        self._read: dict[str, Folder] = {}
 
     def of(self, change: Change) -> Document:
         """A document that tells the lines of one resource, with paths that begin at its attributes."""
@@ -51,56 +48,50 @@ class Places:
         shown, block = found
         return Document(shown, None, marks=lambda: block.mark)
 
+    def leaves_out(self, change: Change, argument: str) -> bool:
+        """Whether the text of a resource is there and surely holds no argument or block of a name."""
+        if not self._plan.document.path.name:
+            return False
+        folder, _, own = self._way(change)
+        return own and self._folder_at(folder).leaves_out(_key(change), argument)
+
     def _found(self, change: Change) -> tuple[str, Block] | None:
         """The block of a resource, else the call of the nearest module around it whose text is there."""
+        folder, around, own = self._way(change)
+        return (self._block(folder, _key(change)) if own else None) or around
+
+    def _way(self, change: Change) -> tuple[str, tuple[str, Block] | None, bool]:
+        """The folder of a resource's module, the nearest call around, and whether the folder is the module's own."""
         folder = ""
         module = ""
         around: tuple[str, Block] | None = None
         for name, key in steps(change.module):
-            here = self._blocks(folder)
-            around = here.get(("module", name), around)
+            around = self._block(folder, ("module", name)) or around
             source = self._plan.module(module).call(name).get("source")
             if not isinstance(source, str) or not source.startswith(_LOCAL):
-                return around
+                return folder, around, False
             folder = posixpath.normpath(posixpath.join(folder, source))
             module = f"{module}.module.{name}{key}".lstrip(".")
-        kind = "data" if change.mode == "data" else "resource"
-        return self._blocks(folder).get((kind, change.type, change.name), around)
+        return folder, around, True
 
-    def _blocks(self, folder: str) -> _Known:
+    def _block(self, folder: str, key: tuple[str, ...]) -> tuple[str, Block] | None:
+        """A block of a folder, and its file as reports call it."""
+        found = self._folder_at(folder).blocks.get(key)
+        if found is None:
+            return None
+        name, block = found
+        return posixpath.normpath(posixpath.join(self._shown, folder, name)), block
+
+    def _folder_at(self, folder: str) -> Folder:
         if folder not in self._read:
-            self._read[folder] = self._scan(folder) if len(self._read) < _MAX_FOLDERS else {}
+            place = Path(os.path.realpath(self._folder / folder))
+            inside = place.is_relative_to(self._root) and len(self._read) < _MAX_FOLDERS
+            self._read[folder] = read_folder(place) if inside else _NOTHING
         return self._read[folder]
 
-    def _scan(self, folder: str) -> _Known:
-        place = Path(os.path.realpath(self._folder / folder))
-        if not place.is_relative_to(self._root):
-            return {}
-        found: dict[tuple[str, ...], tuple[str, Block]] = {}
-        try:
-            names = sorted(entry.name for entry in os.scandir(place) if _readable(entry))[:_MAX_FILES]
-        except OSError:
-            return {}
-        for name in names:
-            shown = posixpath.normpath(posixpath.join(self._shown, folder, name))
-            for block in _text_blocks(place / name):
-                found.setdefault((block.kind, *block.labels), (shown, block))
-        return found
 
-
-def _readable(entry: "os.DirEntry[str]") -> bool:
-    return (
-        entry.name.endswith((".tf", ".tofu"))
-        and entry.is_file(follow_symlinks=False)
-        and entry.stat(follow_symlinks=False).st_size <= _MAX_FILE
-    )
-
-
-def _text_blocks(path: Path) -> list[Block]:
-    try:
-        return blocks(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError):
-        return []
+def _key(change: Change) -> tuple[str, ...]:
+    return ("data" if change.mode == "data" else "resource", change.type, change.name)
 
 
 def _in_plan(document: Document, change: Change) -> Mark:

@@ -77,7 +77,7 @@ class Reading:
     def __init__(self, plan: Plan, context: GateContext) -> None:
         self.plan = plan
         self.places = Places(plan)
-        self.values = Values(plan, Tracer(plan), self.called)
+        self.values = Values(plan, Tracer(plan), self.called, self.places.leaves_out)
         self.named: set[str] = set()
         self._context = context
 

@@ -11,6 +11,7 @@ from auditor.model.shape import Shape
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.interface import Reference
 from auditor.sources.shapes import nested_shape
+from auditor.sources.terraform.blocks import may_be_block
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.references import Hit, Tracer, Trail, is_leaf, within
 
@@ -21,11 +22,6 @@ _PLACE = re.compile(r"image|url|document|policy$")
 # Members whose presence alone is a fact, and that lead to another resource.
 _NAMING = re.compile(r"(?:Kms(?:Master)?Key(?:Id|Arn)?|KmsKey|Role(?:Arn)?|ExecutionRole|Name|SubnetIds?|Subnets)$")
 _GROUPS = re.compile(r"SecurityGroup(?:s|Ids|Id)$|VpcId$")
-# Blocks, of which the configuration does not tell what stands in a `dynamic` one.
-_BLOCK = re.compile(
-    r"(?:_config|_configs|_configuration|_configurations|_settings|_specification|_source|_sources|_options|"
-    r"(?<!inline)_policy|_definition|_definitions|_variants|_condition|_conditions|container|containers|_image|_repository)$"
-)
 _MARKED = "the plan marks it as sensitive"
 
 
@@ -43,11 +39,13 @@ class Values:
         plan: the plan.
         tracer: follows its expressions.
         called: what a resource of the plan is called in what the source yields.
+        leaves_out: whether the text of a resource surely holds no block of a name.
     """
 
     plan: Plan
     tracer: Tracer
     called: Callable[[Change], str]
+    leaves_out: Callable[[Change, str], bool]
 
     def of(self, change: Change) -> dict[str, Any]:
         """The attributes of a resource; those that are left to the service are not among them.
@@ -94,14 +92,22 @@ class _Reading:
         out: dict[str, Any] = {}
         for key in dict.fromkeys((*after, *later)):
             inner = expressions if leaf else within(expressions, key)
-            if _part(later, key) is True and inner is None and known and not _BLOCK.search(key):
-                # Nobody set it, so the service decides; of a block it may be that a `dynamic` one holds it.
+            if _part(later, key) is True and inner is None and known and self._unset(key):
+                # Nobody set it, so the service decides.
                 continue
             item = self._value(key, after.get(key), _part(later, key), _part(sensitive, key), inner)
             # Of a map, the key tells as much as the value.
             named = not leaf or (listed and _CALLED.search(key))
             out[key] = self._unresolved(key, inner) if isinstance(item, Reference) and not named else item
         return out
+
+    def _unset(self, key: str) -> bool:
+        """Whether what the configuration in the plan does not hold is not set.
+
+        The plan holds no `dynamic` block, and no block of an argument that may be written as one: of a block that
+        is known after apply it does not tell whether there is any. The text does, where it is there.
+        """
+        return not may_be_block(key) or self.values.leaves_out(self.change, key)
 
     def _value(self, key: str, after: Any, unknown: Any, sensitive: Any, expression: Any) -> Any:
         if unknown is True:
@@ -153,6 +159,9 @@ class _Reading:
         return [self.values.reference(hit) for hit in trail.hits] if trail.clear and plain else []
 
     def _unresolved(self, key: str, expression: Any) -> Unknown:
+        if expression is None and may_be_block(key):
+            detail = f"{key} is known after apply: a dynamic block may hold it; judge the plan beside its .tf files"
+            return Unknown(Reason.KNOWN_AFTER_APPLY, detail)
         trail = self.values.tracer.trail(expression, self.change.module, self.change.index)
         words = f": {', '.join(trail.words)}" if trail.words else ""
         return Unknown(Reason.KNOWN_AFTER_APPLY, f"{key} is known after apply{words}")

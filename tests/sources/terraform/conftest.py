@@ -44,6 +44,29 @@ def resource() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
+def configured() -> Callable[..., dict[str, Any]]:
+    """Makes the configuration of one resource, of its address and the expressions of its arguments."""
+
+    def make(address: str, /, **expressions: Any) -> dict[str, Any]:
+        head = address.removeprefix("data.")
+        kind, _, own = head.partition(".")
+        mode = "data" if head != address else "managed"
+        return {"address": address, "mode": mode, "type": kind, "name": own, "expressions": expressions}
+
+    return make
+
+
+@pytest.fixture
+def ref() -> Callable[..., dict[str, Any]]:
+    """Makes an expression of the names that occur in it."""
+
+    def make(*names: str) -> dict[str, Any]:
+        return {"references": list(names)}
+
+    return make
+
+
+@pytest.fixture
 def collect(tmp_path: Path) -> Callable[..., Collected]:
     """Writes a plan, reads it as the gate does, and gives its resources by address and its gaps."""
 

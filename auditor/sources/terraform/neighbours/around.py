@@ -162,6 +162,11 @@ def dicts(value: Any) -> list[Any]:
     return [found] if isinstance(found, Unknown) else [one for one in found if isinstance(one, dict | Unknown)]
 
 
+def unknown_last(items: list[Any]) -> list[Any]:
+    """Some items, those first that are known: a rule that looks for the first bad one shall not stop before it."""
+    return sorted(items, key=lambda item: isinstance(item, Unknown))
+
+
 def either(*values: Any) -> Any:
     """The first that is unknown or set; else the last."""
     return next((value for value in values if isinstance(value, Unknown) or value), values[-1])

@@ -8,7 +8,7 @@ from auditor.model.kms import KmsKey
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
 from auditor.sources.interface import Reference
-from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, present
+from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, present, unknown_last
 from auditor.sources.terraform.plan import Change
 
 KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
@@ -100,18 +100,15 @@ def groups(around: Around) -> Iterator[Resource]:
         yield around.made(Group, change, facts, {})
 
 
-def _inline(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    own = many(raw.get("inline_policy"))
-    if isinstance(own, Unknown):
-        return own
+def _inline(around: Around, change: Change, raw: dict[str, Any]) -> list[Any]:
     found: list[Any] = []
-    for place, item in enumerate(dicts(own)):
+    for place, item in enumerate(dicts(raw.get("inline_policy"))):
         if isinstance(item, Unknown):
             found.append(item)
         elif item.get("policy") is not None:
             document = around.policy(change, "policy", item["policy"], "inline_policy", place)
             found.append(_detail(item.get("name"), document))
-    return found + _separate(around, change, "role", "aws_iam_role_policy")
+    return unknown_last([*found, *_separate(around, change, "role", "aws_iam_role_policy")])
 
 
 def _separate(around: Around, change: Change, owner: str, kind: str) -> list[Any]:
@@ -126,11 +123,9 @@ def _detail(name: Any, document: Any) -> dict[str, Any]:
     return {"PolicyName": name, **present(PolicyDocument=document)}
 
 
-def _attached(around: Around, change: Change, raw: dict[str, Any], owner: str = "role") -> Any:
+def _attached(around: Around, change: Change, raw: dict[str, Any], owner: str = "role") -> list[Any]:
     arns = many(raw.get("managed_policy_arns"))
-    if isinstance(arns, Unknown):
-        return arns
-    found = list(arns)
+    found = [arns] if isinstance(arns, Unknown) else list(arns)
     separate = ((owner, f"aws_iam_{owner}_policy_attachment"), (f"{owner}s", "aws_iam_policy_attachment"))
     for attribute, kind in separate:
         found += [other.get("policy_arn") for _, other in around.of(change, attribute, kind)]

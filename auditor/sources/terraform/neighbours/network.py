@@ -15,7 +15,7 @@ from auditor.model.network import (
 )
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
-from auditor.sources.terraform.neighbours.around import Around, either, many, present
+from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, present, unknown_last
 from auditor.sources.terraform.plan import Change
 
 _TARGETS = {
@@ -63,12 +63,8 @@ def _attachments(around: Around, change: Change) -> Iterator[tuple[Change, dict[
 def route_tables(around: Around) -> Iterator[Resource]:
     """Route tables with their routes and associations, wherever the plan says them."""
     for change, raw in around.all("aws_route_table", "aws_default_route_table"):
-        routes = many(raw.get("route"))
-        if not isinstance(routes, Unknown):
-            routes = [
-                *map(_route, routes),
-                *(_route(one) for _, one in around.of(change, "route_table_id", "aws_route")),
-            ]
+        apart = (one for _, one in around.of(change, "route_table_id", "aws_route"))
+        routes = unknown_last([_route(one) for one in (*dicts(raw.get("route")), *apart)])
         links: list[dict[str, Any]] = [
             present(SubnetId=one.get("subnet_id"), GatewayId=one.get("gateway_id"))
             for _, one in around.of(change, "route_table_id", "aws_route_table_association")
@@ -104,11 +100,8 @@ def groups(around: Around) -> Iterator[Resource]:
         yield around.made(SecurityGroup, change, facts, {"IpPermissions": "ingress", "IpPermissionsEgress": "egress"})
 
 
-def _permissions(around: Around, change: Change, raw: Mapping[str, Any], way: str) -> Any:
-    own = many(raw.get(way))
-    if isinstance(own, Unknown):
-        return own
-    found = [_permission(item) for item in own]
+def _permissions(around: Around, change: Change, raw: Mapping[str, Any], way: str) -> list[Any]:
+    found = [_permission(item) for item in dicts(raw.get(way))]
     for _, one in around.of(change, "security_group_id", "aws_security_group_rule"):
         if isinstance(one.get("type"), Unknown):
             found.append(one["type"])
@@ -128,7 +121,7 @@ def _permissions(around: Around, change: Change, raw: Mapping[str, Any], way: st
                 }
             )
         )
-    return found
+    return unknown_last(found)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -1,0 +1,207 @@
+"""A block that only the apply can tell is unknown, unless the text beside the plan shows that there is none."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import rules
+from auditor.catalog import Catalog
+from auditor.engine import Judge
+from auditor.model.inventory import Inventory
+from auditor.model.sagemaker import BY_TYPE
+from auditor.model.unknown import Unknown
+from auditor.sources.shapes import is_structure, members, structure_of
+from auditor.sources.terraform.blocks import may_be_block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ROLE = "aws_iam_role.notebook"
+GROUP = "aws_security_group.notebook"
+NB = "aws_sagemaker_notebook_instance.nb"
+TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
+# What the provider says of every new role and group, whether or not its configuration holds such blocks.
+LATER = {"arn": True, "create_date": True, "id": True, "inline_policy": True, "managed_policy_arns": True}
+OPEN = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+BARE = 'resource "aws_iam_role" "notebook" {\n  name = "notebook"\n}\n'
+ELSEWHERE = BARE.replace('"notebook" {', '"other" {')
+MADE = """
+resource "aws_iam_role" "notebook" {
+  name = "notebook"
+  dynamic "inline_policy" {
+    for_each = aws_s3_bucket.data[*].arn
+    content {
+      name   = "data"
+      policy = data.aws_iam_policy_document.data.json
+    }
+  }
+}
+"""
+AS_JSON = {"resource": {"aws_iam_role": {"notebook": {"name": "notebook"}}}}
+MADE_AS_JSON = {
+    "resource": [
+        {"aws_iam_role": {"notebook": [{"name": "notebook", "dynamic": [{"inline_policy": {"for_each": "${[]}"}}]}]}}
+    ]
+}
+
+
+@pytest.fixture
+def role(
+    collect: Callable[..., Any], resource: Callable[..., Any], configured: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Reads a plan that makes a role, of whose inline policies it tells nothing."""
+
+    def read(*more: dict[str, Any], root: dict[str, Any] | None = None, at: str = ROLE) -> Any:
+        after = {"name": "notebook", "assume_role_policy": json.dumps({"Statement": [TRUST]}), "path": "/"}
+        resources = [configured(ROLE, name={"constant_value": "notebook"}, assume_role_policy={})]
+        return collect([resource(at, after, LATER), *more], root or {"resources": resources})[0]
+
+    return read
+
+
+def _status(found: dict[str, Any], rule: str, address: str) -> str:
+    judge = Judge(Catalog.of(rules.MODULES), Inventory(found.values(), []), datetime(2026, 11, 25, tzinfo=UTC))
+    return next(one.status.value for one in judge.judge(found[address]) if one.rule == rule)
+
+
+def test_a_role_whose_policies_only_the_apply_tells_is_not_passed(role: Callable[..., Any]) -> None:
+    found = role()
+    (policy,) = found[ROLE].peek("role_policy_list")
+    assert isinstance(policy, Unknown)
+    assert ".tf files" in policy.detail
+    assert _status(found, "execution-role-administrator", ROLE) == "NOT_AVAILABLE"
+
+
+def test_what_is_not_told_hides_no_policy_that_is(role: Callable[..., Any], resource: Callable[..., Any]) -> None:
+    open_to_all = {"name": "all", "role": "notebook", "policy": json.dumps({"Statement": [OPEN]})}
+    found = role(resource("aws_iam_role_policy.all", open_to_all))
+    assert _status(found, "execution-role-administrator", ROLE) == "FAILED"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"main.tf": BARE},
+        {"main.tofu": BARE},
+        {"main.tf.json": json.dumps(AS_JSON)},
+        {"main.tf.json": json.dumps([AS_JSON])},
+        {"main.tf": '# dynamic "inline_policy" is of no use here\n' + BARE},
+        {"main.tf": BARE, "logs.tf": 'resource "x" "y" {\n  dynamic "rule" {\n    for_each = []\n  }\n}\n'},
+    ],
+)
+def test_text_without_such_a_block_shows_that_there_is_none(
+    role: Callable[..., Any], tmp_path: Path, files: dict[str, str]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = role()
+    assert found[ROLE].peek("role_policy_list") == ()
+    assert _status(found, "execution-role-administrator", ROLE) == "PASSED"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"main.tf": MADE},
+        {"main.tf": ELSEWHERE},
+        {"main.tf": MADE.replace('"inline_policy"', "inline_policy")},
+        {"main.tf": MADE.replace('"inline_policy"', '"inline\\u005fpolicy"')},
+        {"main.tf": MADE.replace("dynamic", '/* { " */ dynamic /* } */')},
+        {"main.tf": "/* <<EOT */\n" + MADE},
+        {"main.tf": BARE, "override.tf": MADE},
+        {"main.tf": BARE, "z_override.tf.json": json.dumps(MADE_AS_JSON)},
+        {"main.tf.json": json.dumps(MADE_AS_JSON)},
+        {"main.tf.json": json.dumps(MADE_AS_JSON).replace("dynamic", "\\u0064ynamic")},
+        {"main.tf": BARE, "broken.tf.json": "{"},
+        {"main.tf": BARE, "latin.tf": b"# \xe9\n"},
+        {"main.tf": BARE, "large.tf": b"#" * (1024 * 1024 + 1)},
+    ],
+)
+def test_text_that_holds_one_or_cannot_tell_leaves_it_unknown(
+    role: Callable[..., Any], tmp_path: Path, files: dict[str, str | bytes]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    (policy,) = role()[ROLE].peek("role_policy_list")
+    assert isinstance(policy, Unknown)
+
+
+def test_a_file_behind_a_link_is_not_read_and_may_hold_one(role: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(BARE, encoding="utf-8")
+    other = tmp_path / "elsewhere"
+    other.write_text(MADE, encoding="utf-8")
+    (tmp_path / "more.tf").symlink_to(other)
+    (policy,) = role()[ROLE].peek("role_policy_list")
+    assert isinstance(policy, Unknown)
+
+
+@pytest.mark.parametrize(("source", "unknown"), [("./roles", False), ("example/roles/aws", True)])
+def test_only_the_text_of_its_own_module_tells(
+    role: Callable[..., Any], configured: Callable[..., Any], tmp_path: Path, source: str, *, unknown: bool
+) -> None:
+    (tmp_path / "main.tf").write_text(f'module "roles" {{\n  source = "{source}"\n}}\n{BARE}', encoding="utf-8")
+    (tmp_path / "roles").mkdir()
+    (tmp_path / "roles" / "main.tf").write_text(BARE, encoding="utf-8")
+    address = f"module.roles.{ROLE}"
+    call = {"source": source, "module": {"resources": [configured(ROLE, name={})]}}
+    found = role(root={"module_calls": {"roles": call}}, at=address)
+    assert bool(found[address].peek("role_policy_list")) is unknown
+
+
+def _group(resource: Callable[..., Any], configured: Callable[..., Any], ref: Callable[..., Any]) -> Any:
+    names = ref(f"{GROUP}.id", GROUP)
+    rule = {"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 443, "to_port": 443}
+    changes = [
+        resource(NB, {"name": "nb"}, {"security_groups": True}),
+        resource(GROUP, {"name": "g"}, {"id": True, "ingress": True, "egress": True}),
+        resource("aws_vpc_security_group_egress_rule.r", rule, {"security_group_id": True}),
+    ]
+    configuration = [
+        configured(NB, security_groups=names),
+        configured(GROUP, name={}),
+        configured("aws_vpc_security_group_egress_rule.r", security_group_id=names),
+    ]
+    return changes, {"resources": configuration}
+
+
+@pytest.mark.parametrize(
+    ("inside", "status"),
+    [
+        ("", "PASSED"),
+        # The plan holds no expression of such a block either.
+        ("egress {\n    security_groups = [aws_security_group.far.id]\n  }", "NOT_AVAILABLE"),
+        ('dynamic "egress" {\n    for_each = aws_subnet.all\n  }', "NOT_AVAILABLE"),
+        (None, "NOT_AVAILABLE"),
+    ],
+)
+def test_rules_of_a_group_that_only_the_apply_tells_are_not_passed(
+    collect: Callable[..., Any],
+    resource: Callable[..., Any],
+    configured: Callable[..., Any],
+    ref: Callable[..., Any],
+    tmp_path: Path,
+    inside: str | None,
+    status: str,
+) -> None:
+    if inside is not None:
+        text = f'resource "aws_security_group" "notebook" {{\n  name = "g"\n  {inside}\n}}\n'
+        (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    found, _ = collect(*_group(resource, configured, ref))
+    assert _status(found, "security-group-egress", GROUP) == status
+
+
+def test_every_structure_of_a_request_may_be_a_block() -> None:
+    missing = set()
+    for kind in BY_TYPE.values():
+        structure = structure_of(kind, "create")
+        for name, member in members(structure).items() if structure else ():
+            argument = "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
+            if is_structure(member.code.lstrip("[{")) and name != "Tags" and not may_be_block(argument):
+                missing.add(f"{kind.cfn_type}.{name}")
+    assert missing == set()
+    assert not any(map(may_be_block, ("arn", "id", "tags", "tags_all", "managed_policy_arns", "kms_key_id")))
