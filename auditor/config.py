@@ -3,12 +3,24 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from auditor.errors import ConfigError, nearest
 from auditor.model.verdict import Severity
@@ -21,6 +33,9 @@ _DAYS_IN = {"d": 1, "w": 7, "mo": 30, "y": 365}
 OWN_FILE = "sagemaker-auditor.toml"
 PROJECT_FILE = "pyproject.toml"
 TABLE = "sagemaker-auditor"
+# The line of an error is looked for by reading the file again, in parts; a stranger may have written it.
+_MOST_SEARCHED = 100_000
+_MOST_READS = 200
 _STATE_FILE = Path("sagemaker-auditor") / "state.sqlite"
 
 
@@ -62,6 +77,30 @@ def _severity(value: Any) -> Any:
 
 
 AnySeverity = Annotated[Severity, BeforeValidator(_severity)]
+# Rule id to parameter to value. Which there are, and what fits, only the catalog knows.
+Parameters = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigText:
+    """The text that settings come from, to find the lines in it; settings that mean the same are equal.
+
+    Args:
+        text: TOML, or empty.
+        path: what the file is called; None where there is none.
+        above: the keys of the table that the settings stand in.
+    """
+
+    text: str = field(default="", compare=False, repr=False)
+    path: Path | None = field(default=None, compare=False)
+    above: tuple[str, ...] = field(default=(), compare=False)
+
+    def place(self, keys: Sequence[str]) -> str:
+        """`file:line`, or what of it is known, of a key of the settings."""
+        if self.path is None:
+            return ""
+        line = line_of(self.text, (*self.above, *keys))
+        return f"{self.path}:{line}" if line else str(self.path)
 
 
 def _window(value: Any) -> Any:
@@ -78,6 +117,7 @@ class Profile(BaseModel):
         tags: tags of the resources it is for; every one of them must be there; `*` and `?` as in `paths`.
         ignore: rule ids, tags, severities, concerns or frameworks that do not count there.
         severity: rule id to the severity that it has there.
+        rule: rule id to its parameters there, over those of the whole.
         fail_on: the lowest severity of a failed finding that gives exit code 1; None for that of the whole.
     """
 
@@ -87,6 +127,7 @@ class Profile(BaseModel):
     tags: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     severity: dict[str, AnySeverity] = Field(default_factory=dict)
+    rule: Parameters = Field(default_factory=dict)
     fail_on: AnySeverity | None = None
 
     @model_validator(mode="after")
@@ -112,6 +153,7 @@ class AuditConfig(BaseModel):
         rules: modules or files with rules of the user's own.
         waivers: path of the file with waivers, relative to the working directory; empty for none.
         severity: rule id to the severity that it has here.
+        rule: rule id to its parameters here.
         profiles: what differs for some files or tagged resources; of several that fit the first counts.
     """
 
@@ -130,7 +172,20 @@ class AuditConfig(BaseModel):
     rules: tuple[str, ...] = ()
     waivers: str = ""
     severity: dict[str, AnySeverity] = Field(default_factory=dict)
+    rule: Parameters = Field(default_factory=dict)
     profiles: dict[str, Profile] = Field(default_factory=dict)
+    _source: ConfigText = PrivateAttr(default_factory=ConfigText)
+
+    def error(self, keys: Sequence[str], message: str, remedy: str = "") -> ConfigError:
+        """An error that names file, line and key.
+
+        Args:
+            keys: the way to the key, as the file nests it.
+            message: what is wrong.
+            remedy: what to do about it.
+        """
+        place = self._source.place(keys)
+        return ConfigError(": ".join(part for part in (place, ".".join(keys), message) if part), remedy)
 
     @property
     def window(self) -> timedelta | None:
@@ -177,17 +232,53 @@ def loads(text: str | None, path: Path | None, overrides: dict[str, Any]) -> Aud
         overrides: what the flags say, by key.
     """
     values: dict[str, Any] = {}
+    source = ConfigText()
     if text is not None:
         try:
             values = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise ConfigError(f"{path}: not TOML: {error}") from None
+        source = ConfigText(text, path)
         if path is not None and path.name == PROJECT_FILE:
             values = _own_table(values, path)
+            source = ConfigText(text, path, ("tool", TABLE))
     try:
-        return AuditConfig.model_validate({**values, **overrides})
+        settings = AuditConfig.model_validate({**values, **overrides})
     except ValidationError as error:
-        raise ConfigError(_explain(path, error, overrides)) from None
+        raise ConfigError(_explain(source, error, overrides)) from None
+    settings._source = source  # noqa: SLF001  its own module; a frozen model takes private attributes only
+    return settings
+
+
+def line_of(text: str, keys: Sequence[str]) -> int:
+    """The line, counted from 1, on which the statement stands that first names a key; 0 where none does.
+
+    Args:
+        text: TOML.
+        keys: the way to the key, as tables nest it.
+    """
+    if len(text) > _MOST_SEARCHED:
+        return 0
+    lines = text.splitlines(keepends=True)
+    reads = iter(range(_MOST_READS))
+
+    def named_by(end: int) -> bool:
+        """Whether so many lines, and those that end the statement that they end in, name the key."""
+        for whole, _ in zip(range(end, len(lines) + 1), reads, strict=False):
+            with suppress(tomllib.TOMLDecodeError, RecursionError):
+                return _names(tomllib.loads("".join(lines[:whole])), keys)
+        return False
+
+    line = bisect_left(range(len(lines) + 1), True, key=named_by)
+    return line if line <= len(lines) and next(reads, None) is not None else 0
+
+
+def _names(values: Any, keys: Sequence[str]) -> bool:
+    for key in keys:
+        if not isinstance(values, dict) or key not in values:
+            return False
+        values = values[key]
+    return True
 
 
 def found_in(folder: Path) -> Path | None:
@@ -230,7 +321,7 @@ def step_summary_from_environment() -> Path | None:
     return Path(name) if name else None
 
 
-def _explain(path: Path | None, error: ValidationError, flags: Mapping[str, Any]) -> str:
+def _explain(source: ConfigText, error: ValidationError, flags: Mapping[str, Any]) -> str:
     parts = []
     for problem in error.errors(include_url=False, include_input=False):
         where = problem["loc"]
@@ -242,7 +333,10 @@ def _explain(path: Path | None, error: ValidationError, flags: Mapping[str, Any]
         else:
             name = f"--{key.replace('_', '-')}" if flag else key
             said = f"{name}: {problem['msg'].removeprefix('Value error, ')}"
-        parts.append(f"{path}: {said}" if path and not flag else said)
+            if where[:1] == ("rules",) and problem["type"] == "tuple_type":
+                said += "; it names files of your own rules, and parameters of a rule stand under [rule.ID]"
+        place = "" if flag else source.place([str(part) for part in where if not isinstance(part, int)])
+        parts.append(f"{place}: {said}" if place else said)
     return "; ".join(parts)
 
 

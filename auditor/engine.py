@@ -2,7 +2,7 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from auditor.model.coverage import RuleCount
 from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correlation_key, finding_ids
 from auditor.model.inventory import Inventory, Related
+from auditor.model.parameter import Value
 from auditor.model.paths import path_of, value_at
 from auditor.model.resource import Lifecycle, Location, Resource
 from auditor.model.rule import Rule
@@ -18,6 +19,7 @@ from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Fact, Status, Verdict, Where
 
 _NOT_APPLICABLE = "not_applicable"
+_DEFAULTS: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,9 @@ class Judge:
 
     def _ask(self, rule: Rule, resource: Resource, give: "_Give") -> Verdict | CannotAssess:
         try:
-            return rule.judge(resource, *(give(need, resource) for need in rule.needs))
+            values = rule.values_for(resource) if rule.parameters else _DEFAULTS
+            verdict = rule.judge(resource, *(give(need, resource) for need in rule.needs), **values)
+            return _with_values(rule, verdict, values) if values else verdict
         except CannotAssess as error:
             return error
         except NotYet:
@@ -153,6 +157,11 @@ class Judge:
 
     def _hold_back(self, need: type[Any], resource: Resource) -> Any:
         return self._now if need is datetime else _TooEarly(self._inventory.related(need, resource))
+
+
+def _with_values(rule: Rule, verdict: Verdict, values: Mapping[str, Value]) -> Verdict:
+    """A verdict whose message tells the parameters that it rests on."""
+    return Verdict(verdict.status, f"{verdict.message} ({rule.said(values)})", verdict.at)
 
 
 def _where_it_broke(error: BaseException) -> str:

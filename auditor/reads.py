@@ -53,6 +53,10 @@ def members_needed(rules: Iterable[Rule], reads: Table | None = None) -> dict[st
             kind = max((name for name in known if path.startswith(f"{name}.")), key=len)
             member = path.removeprefix(f"{kind}.").partition(".")[0].partition("[")[0]
             needed.setdefault(kind, set()).add(member)
+        if any(variant.by_tags for variant in rule.variants):
+            # Which parameters hold depends on the tags then.
+            for subject in rule.scope:
+                needed.setdefault(subject.cfn_type, set()).update({"Tags"} & set(subject.fields_by_member))
     return {kind: frozenset(members) for kind, members in needed.items()}
 
 

@@ -38,6 +38,8 @@ def review(what: Review) -> Iterator[str]:
     """A sentence for each thing that narrowed or steered the run; what a change alters in its judge comes first."""
     for sentence in what.altered:
         yield f"The change under review alters {sentence}"
+    for sentence in what.parameters:
+        yield f"Set otherwise than by default: {sentence}"
     if what.config_from:
         yield f"Configuration and waivers are those of {what.config_from}"
     if what.baseline:

@@ -79,6 +79,8 @@ def _review(report: Report) -> Iterator[str]:
         yield f"\nConfiguration and waivers are those of {code(review.config_from)}.\n"
     for sentence in review.altered:
         yield f"\n> **This change alters what judges it:** {prose(sentence)}\n"
+    if review.parameters:
+        yield f"\nSet otherwise than by default: {'; '.join(map(prose, review.parameters))}.\n"
     if review.baseline:
         yield (
             f"\nAgainst the baseline {code(review.baseline)}: **{review.new:,}** new, "

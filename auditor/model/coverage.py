@@ -146,6 +146,23 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterInfo:
+    """A parameter of a rule as reports show it.
+
+    Args:
+        name: as the configuration spells it.
+        value: what it is in this run, but for profiles that set it otherwise.
+        default: what it is where nothing is set.
+        meaning: what it does.
+    """
+
+    name: str
+    value: bool | int | float | str | tuple[str, ...]
+    default: bool | int | float | str | tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class RuleInfo:
     """A rule as reports show it."""
 
@@ -160,6 +177,7 @@ class RuleInfo:
     limits: str = ""
     tags: tuple[str, ...] = ()
     since: str = ""
+    parameters: tuple[ParameterInfo, ...] = ()
 
     @classmethod
     def of(cls, rule: "Rule") -> "RuleInfo":
@@ -176,6 +194,10 @@ class RuleInfo:
             limits=rule.limits,
             tags=rule.tags,
             since=rule.since,
+            parameters=tuple(
+                ParameterInfo(one.name, rule.values.get(one.name, one.default), one.default, one.meaning)
+                for one in rule.parameters
+            ),
         )
 
 

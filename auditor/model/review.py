@@ -48,6 +48,7 @@ class Review:
         known: failed findings that the baseline holds, too; they do not fail the run.
         new: failed findings that it does not hold.
         fixed: failed findings of the baseline that are gone.
+        parameters: parameters of rules that are not the rules' own, one sentence each.
     """
 
     config_from: str = ""
@@ -58,3 +59,4 @@ class Review:
     known: int = 0
     new: int = 0
     fixed: int = 0
+    parameters: tuple[str, ...] = ()

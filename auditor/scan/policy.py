@@ -7,27 +7,29 @@ from pathlib import Path
 
 from auditor.catalog import Catalog
 from auditor.config import AuditConfig, Profile
-from auditor.errors import ConfigError, ExitCode, InputError, UsageError
+from auditor.errors import ExitCode, InputError, UsageError
 from auditor.model.coverage import Report
 from auditor.model.finding import Finding
 from auditor.model.review import Review
 from auditor.model.verdict import Severity, Status
+from auditor.scan.tuning import told, tuned
 from auditor.sources.document import read_documents
 from auditor.waivers import Waiver, Waivers, matches, parse
 
 
 def configured(catalog: Catalog, settings: AuditConfig) -> Catalog:
-    """The selected rules, with the severities that they have here.
+    """The selected rules, with the severities and parameters that they have here.
 
     Args:
         catalog: every rule there is.
         settings: what is selected, ignored and overridden.
 
     Raises:
-        UsageError: a word or a rule does not exist.
+        UsageError: a word does not exist.
+        ConfigError: a rule or a parameter does not exist, or a value does not fit.
     """
-    _must_exist(catalog, settings.severity, "severity")
-    chosen = catalog.select(settings.select, settings.ignore)
+    _must_exist(catalog, settings, settings.severity, ("severity",))
+    chosen = tuned(catalog, settings).select(settings.select, settings.ignore)
     return Catalog(replace(rule, severity=settings.severity.get(rule.id, rule.severity)) for rule in chosen)
 
 
@@ -76,6 +78,7 @@ class Policy:
         known: ids of findings that an earlier report holds.
         keeps: whether a finding is to be in the report at all.
         review: what the report says of where all this came from.
+        parameters: what the report says of parameters that are not the rules' own.
     """
 
     settings: AuditConfig
@@ -84,6 +87,7 @@ class Policy:
     known: frozenset[str] = frozenset()
     keeps: Callable[[Finding], bool] | None = None
     review: Review = field(default_factory=Review)
+    parameters: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: AuditConfig, catalog: Catalog, waivers: Waivers | None = None) -> "Policy":
@@ -95,17 +99,18 @@ class Policy:
             waivers: those in the run.
 
         Raises:
-            ConfigError: a profile names a rule that does not exist.
+            ConfigError: a profile names a rule that does not exist, or a parameter does not exist or fit.
         """
         profiles = {}
         for name, profile in settings.profiles.items():
-            _must_exist(catalog, profile.severity, f"profiles.{name}.severity")
+            _must_exist(catalog, settings, profile.severity, ("profiles", name, "severity"))
             try:
                 ignored = catalog.select(profile.ignore) if profile.ignore else ()
             except UsageError as error:
-                raise ConfigError(f"profiles.{name}.ignore: {error.message}", error.remedy) from None
+                raise settings.error(("profiles", name, "ignore"), error.message, error.remedy) from None
             profiles[name] = _Chosen(profile, frozenset(rule.id for rule in ignored))
-        return cls(settings, profiles, waivers)
+        tuned(catalog, settings)
+        return cls(settings, profiles, waivers, parameters=told(catalog, settings))
 
     def adjust(self, finding: Finding) -> Finding | None:
         """What counts in the place of a finding; None where nothing does."""
@@ -124,7 +129,7 @@ class Policy:
     def complete(self, report: Report) -> Report:
         """A report with what became of the waivers, and with where they came from."""
         uses = self.waivers.uses(report.findings) if self.waivers is not None else ()
-        return replace(report, waivers=uses, review=self.review)
+        return replace(report, waivers=uses, review=replace(self.review, parameters=self.parameters))
 
     def exit_code(self, code: ExitCode, report: Report, *, historical: bool = False) -> ExitCode:
         """How a run ends.
@@ -156,9 +161,9 @@ class Policy:
         return next((chosen for chosen in self.profiles.values() if chosen.fits(finding)), None)
 
 
-def _must_exist(catalog: Catalog, rules: Iterable[str], key: str) -> None:
+def _must_exist(catalog: Catalog, settings: AuditConfig, rules: Iterable[str], way: tuple[str, ...]) -> None:
     for rule in rules:
         try:
             catalog.get(rule)
         except UsageError as error:
-            raise ConfigError(f"{key}: {error.message}", error.remedy) from None
+            raise settings.error((*way, rule), error.message, error.remedy) from None

@@ -56,5 +56,5 @@ def test_what_is_wrong_in_the_file_names_the_file_and_what_is_wrong_in_a_flag_th
     with pytest.raises(ConfigError) as caught:
         load(path, {"quota_share": 2})
     message = str(caught.value)
-    assert f"{path}: jobs_since: '30x' is not a span" in message
+    assert f"{path}:1: jobs_since: '30x' is not a span" in message
     assert "; --quota-share: Input should be less than or equal to 1" in message

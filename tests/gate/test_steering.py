@@ -217,7 +217,7 @@ def test_a_severity_can_be_overridden(gate: Any) -> None:
     gate.write("sagemaker-auditor.toml", '[severity]\nnotebook-imds = "LOW"\n')
     wrong = gate(BAD)
     assert wrong.code == 2
-    assert f"severity: no rule is called 'notebook-imds' (did you mean '{IMDS}'?)" in wrong.stderr
+    assert f"severity.notebook-imds: no rule is called 'notebook-imds' (did you mean '{IMDS}'?)" in wrong.stderr
 
 
 def test_a_profile_is_chosen_by_path_or_tag(gate: Any) -> None:
