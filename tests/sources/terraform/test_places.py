@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from auditor.model.resource import Resource
 from auditor.sources.document import read_documents
 from auditor.sources.interface import Deployment, GateContext
@@ -84,3 +86,73 @@ def test_modules_within_the_repository_are_read(tmp_path: Path, configured: Call
     first = next(iter(source(document, HERE).collect()))
     assert isinstance(first, Resource)
     assert str(first.origin.of("")) == f"modules/nb/nb.tf:3#module.n.{NB}"
+
+
+JSON_FILE = """{
+  "//": "written by a program",
+  "module": {"ml": [{
+    "source": "./ml"
+  }]},
+  "resource": [{
+    "aws_sagemaker_model": {
+      "m": {
+        "name": "m",
+        "vpc_config": {
+          "subnets": ["subnet-1"]
+        },
+        "dynamic": {
+          "container": [{
+            "for_each": "${var.images}",
+            "content": {
+              "image": "${container.value}"
+            }
+          }]
+        }
+      }
+    }
+  }]
+}
+"""
+
+
+def test_lines_of_files_in_json_are_found_too(
+    collect: Callable[..., Any], resource: Callable[..., Any], configured: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "main.tf.json").write_text(JSON_FILE, encoding="utf-8")
+    (tmp_path / "ml").mkdir()
+    (tmp_path / "ml" / "nb.tofu.json").write_text(
+        f'{{"resource": {{\n"{NOTEBOOK}": {{\n"nb": {{\n"root_access": "Enabled"}}}}}}}}', encoding="utf-8"
+    )
+    model = "aws_sagemaker_model.m"
+    after = {"name": "m", "vpc_config": [{"subnets": ["subnet-1"]}], "container": [{"image": "a"}, {"image": "b"}]}
+    changes = [resource(model, after), resource(f"module.ml.{NB}", {"name": "nb", "root_access": "Enabled"})]
+    call = {"source": "./ml", "module": {"resources": [configured(NB)]}}
+    found, _ = collect(changes, {"module_calls": {"ml": call}})
+    place = found[model].origin
+    assert str(place.of("")) == f"{tmp_path.as_posix()}/main.tf.json:8#{model}"
+    lines = {path: place.of(path).line for path in ("VpcConfig.Subnets", "Containers[1].Image", "PrimaryContainer")}
+    assert lines == {"VpcConfig.Subnets": 11, "Containers[1].Image": 17, "PrimaryContainer": 8}
+    inner = found[f"module.ml.{NB}"].origin.of("RootAccess")
+    assert str(inner) == f"{tmp_path.as_posix()}/ml/nb.tofu.json:4#module.ml.{NB}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "null",
+        '{"resource": 1, "module": [[], 2], "data": {"a": null}}',
+        f'{{"resource": {{"{NOTEBOOK}": {{"nb": "x"}}}}}}',
+        f'{{"resource": {{"{NOTEBOOK}": [{{"nb": [[]]}}, 3]}}}}',
+        "[" * 1000 + "]" * 1000,
+        '{"a": 1, "a": 2}',
+        "{",
+    ],
+)
+def test_json_of_another_form_costs_lines_and_no_verdict(
+    collect: Callable[..., Any], resource: Callable[..., Any], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "main.tf.json").write_text(text, encoding="utf-8")
+    found, gaps = collect([resource(NB, {"name": "nb", "root_access": "Enabled"})])
+    assert found[NB].peek("root_access") == "Enabled"
+    assert len(gaps) == 1
