@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 
 from auditor.catalog import nearest
@@ -39,18 +38,13 @@ class Kind:
             return False
         if self.keys and self.keys.isdisjoint(value):
             return False
-        return _functions(self.module)[0](document)
+        recognises: Callable[[Document], bool] = import_module(self.module).recognises
+        return recognises(document)
 
     def source(self, document: Document, context: GateContext) -> Source:
         """What reads a document of this kind."""
-        return _functions(self.module)[1](document, context)
-
-
-@cache
-def _functions(name: str) -> tuple[Callable[[Document], bool], Callable[[Document, GateContext], Source]]:
-    # Taken once: a submodule that is loaded later may take the place of a function of the same name.
-    module = import_module(name)
-    return module.recognises, module.source
+        source: Callable[[Document, GateContext], Source] = import_module(self.module).source
+        return source(document, context)
 
 
 # The first that fits is taken; requests, which could have any keys, are asked last.

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ def test_every_kind_keeps_the_contract(kind: Kind) -> None:
     module = import_module(kind.module)
     assert callable(module.recognises)
     assert callable(module.source)
+    # A submodule of the name would take the function's place once it is loaded.
+    assert not {one.name for one in iter_modules(getattr(module, "__path__", []))} & {"recognises", "source"}
     assert kind_called(kind.name) is kind
     assert kind_called(kind.name.upper()) is kind
 
