@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from auditor.catalog import Catalog
 from auditor.delivery.store import ObjectStore
 from auditor.engine import Judge
 from auditor.fleet.facts import Lines
 from auditor.fleet.outcome import Outcome
+from auditor.fleet.steering import Steered
 from auditor.model.finding import Finding
 from auditor.model.gap import Gap, Scope
 from auditor.model.inventory import Inventory
@@ -21,16 +21,17 @@ class Bench:
 
     Args:
         name: the unit's name.
-        catalog: the selected rules.
+        steered: the selected rules, and what happens to each finding before it counts.
         now: the time of the run.
         inventory: the neighbours, where there are any yet.
     """
 
-    def __init__(self, name: str, catalog: Catalog, now: datetime, inventory: Inventory | None = None) -> None:
+    def __init__(self, name: str, steered: Steered, now: datetime, inventory: Inventory | None = None) -> None:
         self.inventory = Inventory() if inventory is None else inventory
         self.outcome = Outcome(name)
-        self._judge = Judge(catalog, self.inventory, now)
-        self._spool = FindingSpool(catalog)
+        self._judge = Judge(steered.catalog, self.inventory, now)
+        self._adjust = steered.policy.adjust
+        self._spool = FindingSpool(steered.catalog)
         self._faulty: dict[str, str] = {}
 
     def stream(self, resource: Resource) -> list[str]:
@@ -72,9 +73,12 @@ class Bench:
         return self.outcome
 
     def _take(self, findings: Iterable[Finding] | Iterator[Finding]) -> None:
-        for finding in findings:
-            if finding.reason is Reason.RULE_ERROR:
-                self._faulty.setdefault(finding.rule, finding.message)
+        for found in findings:
+            if found.reason is Reason.RULE_ERROR:
+                self._faulty.setdefault(found.rule, found.message)
+            finding = self._adjust(found)
+            if finding is None:
+                continue
             self._spool.add(finding)
             waived = finding.waiver is not None
             key = (finding.rule, finding.severity, finding.lifecycle, finding.status, waived)

@@ -13,6 +13,7 @@ from auditor.fleet.facts import read_account_facts, read_lines
 from auditor.fleet.outcome import Cursor
 from auditor.fleet.records import Keys, ScanTarget
 from auditor.fleet.settings import FleetSettings
+from auditor.fleet.steering import Steered
 from auditor.model.codec import decode
 from auditor.model.gap import Gap, Scope
 from auditor.model.inventory import Inventory
@@ -29,7 +30,7 @@ class Context:
     Args:
         target: what is audited.
         settings: how.
-        catalog: the selected rules.
+        steered: the selected rules, and what happens to each finding.
         now: the time of the run, the same in every invocation.
         store: where everything is written.
         reader: asks AWS.
@@ -38,7 +39,7 @@ class Context:
 
     target: ScanTarget
     settings: FleetSettings
-    catalog: Catalog
+    steered: Steered
     now: datetime
     store: ObjectStore
     reader: Reader
@@ -54,13 +55,18 @@ class Context:
         self.selection = Selection.of(self.catalog)
 
     @property
+    def catalog(self) -> Catalog:
+        """The selected rules."""
+        return self.steered.catalog
+
+    @property
     def keys(self) -> Keys:
         """The keys of the run."""
         return Keys(self.target.run)
 
     def bench(self, unit: str, inventory: Inventory | None = None) -> Bench:
         """What judges a unit."""
-        return Bench(unit, self.catalog, self.now, inventory)
+        return Bench(unit, self.steered, self.now, inventory)
 
     def close(self, bench: Bench) -> None:
         """Write what a unit found."""

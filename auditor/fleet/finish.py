@@ -113,6 +113,8 @@ def report_of(context: Context) -> Report:
         gaps=tuple(gaps),
     )
     parts = [context.keys.findings(target, unit) for unit, about in sorted(cursor.done.items()) if about["findings"]]
+    findings = Parts(context.store, tuple(parts))
+    policy = context.steered.policy
     return Report(
         tool=Tool("sagemaker-auditor", __version__),
         scan=ScanInfo(
@@ -122,12 +124,15 @@ def report_of(context: Context) -> Report:
             finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
             accounts=(target.account,),
             regions=(target.region,),
-            configuration=context.settings.described(),
+            configuration=context.steered.shown,
         ),
         coverage=coverage,
         summary=counts.summary(),
         rules=tuple(RuleInfo.of(rule) for rule in rules),
-        findings=Parts(context.store, tuple(parts)),
+        findings=findings,
+        # Most waivers are for other targets: which of them nothing needs, only the whole run can tell.
+        waivers=tuple(use for use in policy.waivers.uses(findings) if use.findings) if policy.waivers else (),
+        review=policy.review,
     )
 
 
@@ -181,6 +186,7 @@ def _entry(
         "totals": {**asdict(numbers), "targets": {status.value: 1}},
         "new": [asdict(one) for one in new[:_MOST_NEW]],
         "report": {"json": keys.report(target, PACKED_JSON), "html": keys.report(target, PAGE)},
+        "waivers": [asdict(use) for use in report.waivers],
         "coverage": {
             "complete": coverage.complete,
             "resources": sum(one.resources for one in coverage.targets),

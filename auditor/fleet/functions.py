@@ -7,6 +7,8 @@ cold start: they are loaded once the answer is there, and not at all where the c
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,6 @@ from auditor.fleet.speakers import Speakers
 from auditor.sources.live.accounts import AccountAccess, own_access
 
 if TYPE_CHECKING:
-    from auditor.catalog import Catalog
     from auditor.fleet.target import Means
 
 
@@ -42,24 +43,13 @@ def store_of(settings: FleetSettings) -> BucketStore:
     )
 
 
-def catalog_of(settings: FleetSettings) -> "Catalog":
-    """The selected rules.
-
-    Raises:
-        UsageError: a word selects nothing.
-    """
-    from auditor.catalog import Catalog  # noqa: PLC0415  after the first request
-    from rules import MODULES  # noqa: PLC0415  the same
-
-    return Catalog.of(MODULES).select(settings.select, settings.ignore)
-
-
 def means_of(settings: FleetSettings, remaining: Callable[[], float]) -> "Means":
-    """What a function has to work with."""
+    """What a function has to work with; every rule there is."""
     access = own()
-    from auditor.fleet.target import Means  # noqa: PLC0415  after the first request
+    from auditor.fleet.steering import every_rule  # noqa: PLC0415  after the first request
+    from auditor.fleet.target import Means  # noqa: PLC0415  the same
 
-    return Means(settings, catalog_of(settings), store_of(settings), access, remaining)
+    return Means(settings, every_rule(), store_of(settings), access, remaining)
 
 
 def plan(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -95,8 +85,9 @@ def merge(event: Any, environment: Mapping[str, str]) -> dict[str, Any]:
     settings = FleetSettings.of(environment)
     store, speakers = store_of(settings), speakers_of(settings)
     from auditor.fleet.merge import merge_reports  # noqa: PLC0415  the cold start of the others
+    from auditor.fleet.steering import every_rule  # noqa: PLC0415  the same
 
-    return merge_reports(_mapping(event), settings, catalog_of(settings), store, speakers)
+    return merge_reports(_mapping(event), settings, every_rule(), store, speakers)
 
 
 def change(event: Any, environment: Mapping[str, str], remaining: Callable[[], float]) -> dict[str, Any]:
@@ -106,10 +97,23 @@ def change(event: Any, environment: Mapping[str, str], remaining: Callable[[], f
         AuditError: the environment does not fit, or AWS refuses what is needed.
     """
     settings = FleetSettings.of(environment)
-    means = means_of(settings, remaining)
+    means = steered_now(means_of(settings, remaining))
     from auditor.fleet.change import audit_change  # noqa: PLC0415  the cold start of the others
 
     return audit_change(event, means, speakers_of(settings))
+
+
+def steered_now(means: "Means") -> "Means":
+    """The means of what belongs to no planned run, steered by what lies in the bucket now.
+
+    Raises:
+        AuditError: what lies there does not fit.
+    """
+    from auditor.fleet.steering import Steering  # noqa: PLC0415  after the first request
+
+    today = datetime.now(UTC).date()
+    steered = Steering.current(means.store).applied(means.settings, means.catalog, today)
+    return replace(means, catalog=steered.catalog, adjust=steered.policy.adjust)
 
 
 def speakers_of(settings: FleetSettings) -> Speakers:

@@ -15,6 +15,7 @@ from auditor.fleet.records import Keys, ScanTarget, read_json
 from auditor.model.codec import CodecError, decode_gap
 from auditor.model.coverage import RequestCount, RuleCount, Target, TargetStatus
 from auditor.model.gap import Gap, Scope
+from auditor.model.review import WaiverState, WaiverUse
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity
 
@@ -42,6 +43,7 @@ class Entry:
         rules: how often each rule was asked.
         document: the key of its report as packed JSON; empty where there is none.
         page: the key of its page; empty where there is none.
+        waivers: those that cover some of its failed findings.
     """
 
     target: ScanTarget
@@ -57,6 +59,7 @@ class Entry:
     rules: tuple[RuleCount, ...] = ()
     document: str = ""
     page: str = ""
+    waivers: tuple[WaiverUse, ...] = ()
 
 
 def entries(store: ObjectStore, targets: Iterable[ScanTarget]) -> Iterator[Entry]:
@@ -124,6 +127,7 @@ def _entry(target: ScanTarget, data: Mapping[str, Any]) -> Entry:
         rules=tuple(RuleCount(**one) for one in coverage["rules"]),
         document=data["report"]["json"],
         page=data["report"]["html"],
+        waivers=tuple(WaiverUse(**{**one, "state": WaiverState(one["state"])}) for one in data["waivers"]),
     )
 
 

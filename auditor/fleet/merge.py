@@ -22,11 +22,12 @@ from auditor.fleet.parts import PACKED_JSON, PAGE, put_json
 from auditor.fleet.records import GLOBAL, Keys, ScanTarget, check_run, read_json, write_json
 from auditor.fleet.settings import FleetSettings
 from auditor.fleet.speakers import Speakers
-from auditor.fleet.target import run_time
+from auditor.fleet.steering import PlannedRun, Steered
 from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
 from auditor.model.coverage import Tally as Counted
 from auditor.model.gap import Gap
 from auditor.model.resource import Lifecycle
+from auditor.model.review import WaiverUse
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity, Status
 from auditor.scan.assessment import is_hole
@@ -47,7 +48,7 @@ def merge_reports(
     Args:
         event: `{"run": name}`.
         settings: of the fleet.
-        catalog: the selected rules.
+        catalog: every rule there is; what steered the run chooses among them.
         store: the report bucket.
         speakers: who is told.
 
@@ -56,17 +57,19 @@ def merge_reports(
 
     Raises:
         InputError: the event does not fit, the run has no plan, or what targets wrote is damaged.
+        ConfigError: what steered the run does not fit.
         StoreError: the bucket cannot be read or written.
     """
     keys = Keys(check_run(event.get("run")))
-    started = run_time(store, keys.run)
-    merging = _Merging(catalog, excluded_gaps(store, keys.run))
+    run = PlannedRun.read(store, keys.run)
+    steered = run.steering.applied(settings, catalog, run.started.date())
+    merging = _Merging(steered, excluded_gaps(store, keys.run))
     totals = merged(merging.take(entries(store, _planned(store, keys))))
     now = datetime.now(UTC)
-    report = merging.report(_info(keys.run, started, now, merging, settings), store)
+    report = merging.report(_info(keys.run, run.started, now, merging), store)
     put_json(store, keys.report(None, PACKED_JSON), report)
     put_organisation(store, keys.report(None, PAGE), report, merging.organisation(f"runs/{keys.run}/"))
-    seconds = (now - started).total_seconds()
+    seconds = (now - run.started).total_seconds()
     told = _tell(store, keys, settings, speakers, _timed(totals, max(seconds, 0.0)), merging, report)
     write_json(store, keys.plan("result"), {"complete": report.coverage.complete, **told})
     return {
@@ -85,7 +88,7 @@ def _timed(totals: RunTotals, seconds: float) -> RunTotals:
     return merged([totals], seconds=seconds)
 
 
-def _info(run: str, started: datetime, now: datetime, merging: "_Merging", settings: FleetSettings) -> ScanInfo:
+def _info(run: str, started: datetime, now: datetime, merging: "_Merging") -> ScanInfo:
     return ScanInfo(
         id=run,
         kind="scan",
@@ -93,7 +96,7 @@ def _info(run: str, started: datetime, now: datetime, merging: "_Merging", setti
         finished_at=now.isoformat(timespec="seconds"),
         accounts=tuple(sorted({row.account for row in merging.rows})),
         regions=tuple(sorted({row.place for row in merging.rows} - {GLOBAL})),
-        configuration=settings.described(),
+        configuration=merging.steered.shown,
     )
 
 
@@ -102,17 +105,18 @@ class _Merging:
     """Takes target after target; what grows with their number is a row for each, and what was not seen.
 
     Args:
-        catalog: the selected rules.
+        steered: the selected rules, and the waivers.
         excluded: what the plan left out.
     """
 
-    catalog: Catalog
+    steered: Steered
     excluded: list[Gap]
     rows: list[TargetRow] = field(default_factory=list)
     new: list[NewFinding] = field(default_factory=list)
     _sums: Cursor = field(default_factory=lambda: Cursor(""))
     _families: list[Target] = field(default_factory=list)
     _documents: list[str] = field(default_factory=list)
+    _waived: dict[tuple[str, str], WaiverUse] = field(default_factory=dict)
     _failing: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def take(self, found: Iterable[Entry]) -> Iterator[RunTotals]:
@@ -131,6 +135,10 @@ class _Merging:
         self._families += entry.unfinished
         whole = Target(target.account, target.region, _WHOLE, entry.status, entry.resources, entry.reason)
         self._families.append(whole)
+        for use in entry.waivers:
+            before = self._waived.get((use.rule, use.resource))
+            sum_of = use.findings + (before.findings if before is not None else 0)
+            self._waived[use.rule, use.resource] = replace(use, findings=sum_of)
         if entry.document:
             self._documents.append(entry.document)
         for (rule, _, lifecycle, status, waived), number in entry.tally.items():
@@ -140,8 +148,8 @@ class _Merging:
 
     def report(self, info: ScanInfo, store: ObjectStore) -> Report:
         """The report on the run; its findings stay in the bucket."""
-        sums = self._sums
-        counts = Counts(self.catalog)
+        sums, catalog = self._sums, self.steered.catalog
+        counts = Counts(catalog)
         counts.tally.update(sums.tally)
         gaps = [*sums.gaps, *self.excluded]
         return Report(
@@ -153,13 +161,21 @@ class _Merging:
                 and all(row.status is TargetStatus.SCANNED for row in self.rows),
                 targets=tuple(self._families),
                 requests=tuple(sorted(sums.requests.values(), key=lambda count: count.operation)),
-                rules=tuple(sums.asked[rule.id] for rule in self.catalog if rule.id in sums.asked),
+                rules=tuple(sums.asked[rule.id] for rule in catalog if rule.id in sums.asked),
                 gaps=tuple(gaps),
             ),
             summary=counts.summary(),
-            rules=tuple(RuleInfo.of(rule) for rule in self.catalog),
+            rules=tuple(RuleInfo.of(rule) for rule in catalog),
             findings=MergedFindings(store, tuple(self._documents)),
+            waivers=self._uses(),
+            review=self.steered.policy.review,
         )
+
+    def _uses(self) -> tuple[WaiverUse, ...]:
+        """What became of each waiver: unused is what no target needed."""
+        waivers = self.steered.policy.waivers
+        idle = waivers.uses(()) if waivers is not None else ()
+        return tuple(self._waived.get((use.rule, use.resource), use) for use in idle)
 
     def organisation(self, below: str) -> Organisation:
         """The targets as the page shows them; links are relative to the page."""

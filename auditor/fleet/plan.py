@@ -2,16 +2,18 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from auditor.catalog import Catalog
 from auditor.delivery.store import ObjectStore
 from auditor.errors import CredentialsError, InputError
 from auditor.fleet.records import GLOBAL, REGION, Keys, ScanTarget, check_run, write_json
 from auditor.fleet.settings import FleetSettings
+from auditor.fleet.steering import Steering, every_rule
 from auditor.model.gap import Gap, Scope
 from auditor.model.unknown import Reason
 from auditor.sources.live import accounts, organization
@@ -38,19 +40,30 @@ class Plan:
     targets: list[ScanTarget] = field(default_factory=list)
     excluded: list[Gap] = field(default_factory=list)
 
-    def write(self, store: ObjectStore, keys: Keys, started: str, settings: FleetSettings) -> None:
-        """Put the plan where the other functions read it."""
+    def write(self, store: ObjectStore, keys: Keys, about: Mapping[str, Any]) -> None:
+        """Put the plan where the other functions read it.
+
+        Args:
+            store: takes it.
+            keys: of the run.
+            about: what is said of the run beside its name and its numbers.
+        """
         first = [target.as_json() for target in self.targets if target.kind == GLOBAL]
         then = [target.as_json() for target in self.targets if target.kind == REGION]
         write_json(store, keys.plan("excluded"), [_excluded(gap) for gap in self.excluded])
         write_json(store, keys.plan(GLOBAL), first)
         write_json(store, keys.plan("regions"), then)
-        about = {"run": keys.run, "started": started, "planned": len(self.targets)}
-        shown = {name: _plain(value) for name, value in settings.described().items()}
-        write_json(store, keys.plan("run"), {**about, "excluded": len(self.excluded), "configuration": shown})
+        numbers = {"planned": len(self.targets), "excluded": len(self.excluded)}
+        write_json(store, keys.plan("run"), {"run": keys.run, **numbers, **about})
 
 
-def plan_targets(event: Any, settings: FleetSettings, store: ObjectStore, own: AccountAccess) -> dict[str, Any]:
+def plan_targets(
+    event: Any,
+    settings: FleetSettings,
+    store: ObjectStore,
+    own: AccountAccess,
+    catalog: Callable[[], Catalog] = every_rule,
+) -> dict[str, Any]:
     """Plan a run.
 
     Args:
@@ -58,20 +71,27 @@ def plan_targets(event: Any, settings: FleetSettings, store: ObjectStore, own: A
         settings: which accounts and regions.
         store: takes the plan.
         own: access with the function's own credentials.
+        catalog: gives every rule there is; asked where something steers the run.
 
     Returns:
         The run, the bucket, the keys of the two lists of targets, and their number.
 
     Raises:
-        InputError: the event does not fit.
+        InputError: the event does not fit, or the waivers in the bucket do not.
+        ConfigError: the configuration in the bucket does not fit.
         CredentialsError: the organisation cannot be listed.
-        UsageError: a region does not exist.
+        UsageError: a region does not exist, or a word in the configuration selects nothing.
     """
     run, started = check_run(event.get("run")), event.get("started")
-    _time(started)
+    at = _time(started)
     keys = Keys(run)
+    steering = Steering.current(store)
+    shown = settings.described()
+    if steering.texts:
+        shown = dict(steering.applied(settings, catalog(), at.date()).shown)
     plan = make_plan(run, settings, own)
-    plan.write(store, keys, started, settings)
+    about = {"started": started, "steering": steering.keep(store, keys)}
+    plan.write(store, keys, {**about, "configuration": {name: _plain(value) for name, value in shown.items()}})
     return {
         "run": run,
         "bucket": settings.report_bucket,

@@ -98,6 +98,10 @@ class Keys:
         """Part of the plan: `run`, `global`, `regions`, `excluded`."""
         return f"{self._root}/plan/{name}.json"
 
+    def steering(self, name: str) -> str:
+        """A text that the run was planned with."""
+        return f"{self._root}/plan/config/{name}"
+
     def account_facts(self, account: str) -> str:
         """The facts that an account has once, as a snapshot."""
         return f"{self._root}/facts/{account}.jsonl.gz"

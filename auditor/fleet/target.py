@@ -15,10 +15,12 @@ from auditor.fleet.context import Context
 from auditor.fleet.failing import not_scanned
 from auditor.fleet.outcome import Cursor, Outcome
 from auditor.fleet.plan import enter
-from auditor.fleet.records import Keys, ScanTarget, read_json
+from auditor.fleet.records import Keys, ScanTarget
 from auditor.fleet.settings import FleetSettings
+from auditor.fleet.steering import PlannedRun
 from auditor.fleet.work import Unit, pending
 from auditor.model.coverage import RequestCount
+from auditor.model.finding import Finding
 from auditor.model.gap import Gap
 from auditor.sources.live.accounts import AccountAccess
 from auditor.sources.live.awserrors import ReadFailed
@@ -39,11 +41,12 @@ class Means:
 
     Args:
         settings: of the fleet.
-        catalog: the selected rules.
+        catalog: every rule there is; what steers a run chooses among them.
         store: the report bucket.
         own: access with the function's own credentials.
         remaining: seconds until the invocation is ended from outside.
         checkpoint_seconds: at most so often the cursor is written.
+        adjust: what counts in the place of a finding, where no planned run says so; see `Policy.adjust`.
     """
 
     settings: FleetSettings
@@ -52,6 +55,7 @@ class Means:
     own: AccountAccess
     remaining: Remaining
     checkpoint_seconds: float = _CHECKPOINT_SECONDS
+    adjust: Callable[[Finding], Finding | None] | None = None
 
     def time_left(self) -> float:
         """Seconds in which work may be begun."""
@@ -72,7 +76,7 @@ def audit_account(event: Any, means: Means) -> dict[str, Any]:
 
     Raises:
         InputError: the event does not fit, or what was kept is damaged.
-        ConfigError: the margin leaves no time.
+        ConfigError: the margin leaves no time, or the configuration of the run does not fit.
         StoreError: the bucket cannot be read or written.
     """
     if not isinstance(event, Mapping):
@@ -114,25 +118,12 @@ def _failed(target: ScanTarget, reason: str, means: Means, gap: Gap | None = Non
 
 
 def _context(target: ScanTarget, cursor: Cursor, access: AccountAccess, means: Means) -> Context:
-    settings = means.settings
+    settings, run = means.settings, PlannedRun.read(means.store, target.run)
+    steered = run.steering.applied(settings, means.catalog, run.started.date())
     seconds = max(means.time_left(), 0.0)
     reader = access.reader(settings.quota_share, seconds)
     reader.ends_at = reader.clock() + seconds
-    return Context(target, settings, means.catalog, run_time(means.store, target.run), means.store, reader, cursor)
-
-
-def run_time(store: ObjectStore, run: str) -> datetime:
-    """The time of a run, as its plan has it.
-
-    Raises:
-        InputError: the run has no plan.
-    """
-    key = Keys(run).plan("run")
-    about = read_json(store, key)
-    try:
-        return datetime.fromisoformat(about["started"])
-    except (KeyError, TypeError, ValueError):
-        raise InputError("the run has no plan", file=key, remedy="invoke plan_targets first") from None
+    return Context(target, settings, steered, run.started, means.store, reader, cursor)
 
 
 @dataclass(slots=True)

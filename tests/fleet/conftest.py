@@ -105,7 +105,7 @@ class Fleet:
 
     def plan(self) -> dict[str, Any]:
         event = {"run": self.run, "started": self.now.isoformat()}
-        return plan_targets(event, self.settings, self.store, self.own)
+        return plan_targets(event, self.settings, self.store, self.own, lambda: self.catalog)
 
     def means(self, seconds: float = 900.0) -> Means:
         end = time.monotonic() + seconds
