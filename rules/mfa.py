@@ -11,11 +11,6 @@ from auditor.model.verdict import Severity, Verdict, failed, not_applicable, pas
 # The virtual device of the root user has a fixed name (IAM user guide, "Enable a virtual MFA device for the
 # root user"); a device of another name in the list belongs to somebody else.
 _ROOT_DEVICE = ":mfa/root-account-mfa-device"
-_RECENT = timedelta(days=90)
-_LONGEST_KEY_AGE = timedelta(days=90)
-_LONGEST_UNUSED = timedelta(days=90)
-_SHORTEST_PASSWORD = 14
-_REMEMBERED_PASSWORDS = 24
 
 
 def _has_root_password(account: Account) -> bool:
@@ -100,11 +95,13 @@ def root_access_key(account: Account) -> Verdict:
     controls=("FSBP:IAM.20", "CIS-AWS-5.0:1.6"),
     tags=("mfa", "root"),
 )
-def root_unused(account: Account, now: datetime) -> Verdict:
-    """The root user was not used in the last 90 days.
+def root_unused(account: Account, now: datetime, *, quiet_days: int = 90) -> Verdict:
+    """The root user was not used in the last {quiet_days} days.
 
     Why: everyday work as the root user cannot be limited or told apart by person.
     Fix: use IAM Identity Center or roles; keep the root user for the few tasks that need it.
+    Parameters:
+      quiet_days: how many days ago the root user must have been used last, at least.
     """
     row = account.root_credentials
     uses = {
@@ -112,10 +109,11 @@ def root_unused(account: Account, now: datetime) -> Verdict:
         "access_key_1_last_used_date": row.access_key_1_last_used_date,
         "access_key_2_last_used_date": row.access_key_2_last_used_date,
     }
-    recent = [name for name, used in uses.items() if used is not None and now - used < _RECENT]
+    recent = [name for name, used in uses.items() if used is not None and now - used < timedelta(quiet_days)]
+    span = f"in the last {quiet_days} days"
     if recent:
-        return failed("the root user was used in the last 90 days", at=[f"RootCredentials.{name}" for name in recent])
-    return passed("the root user was not used in the last 90 days", at=[f"RootCredentials.{name}" for name in uses])
+        return failed(f"the root user was used {span}", at=[f"RootCredentials.{name}" for name in recent])
+    return passed(f"the root user was not used {span}", at=[f"RootCredentials.{name}" for name in uses])
 
 
 @rule(
@@ -187,21 +185,25 @@ def user_hardware_mfa(user: User) -> Verdict:
     controls=("FSBP:IAM.3", "AWS-Config:ACCESS_KEYS_ROTATED", "CIS-AWS-5.0:1.13", "PCI-DSS-4.0:8.3.9"),
     tags=("credentials", "user"),
 )
-def access_key_age(user: User, now: datetime) -> Verdict:
-    """An IAM user's active access keys are at most 90 days old.
+def access_key_age(user: User, now: datetime, *, longest_days: int = 90) -> Verdict:
+    """An IAM user's active access keys are at most {longest_days} days old.
 
     Why: old keys lie in notebooks, images and laptops that nobody remembers.
     Fix: replace the key by a role; where that cannot be, rotate it: aws iam create-access-key, then
       update-access-key --status Inactive on the old one, then delete-access-key.
+    Parameters:
+      longest_days: how old an active access key may be, in days.
     """
     row = user.credential_report
     active = _active_keys(row)
     if not active:
         return not_applicable("the user has no active access key")
-    old = [name for name, rotated, _ in active if rotated is not None and now - rotated > _LONGEST_KEY_AGE]
+    longest = timedelta(longest_days)
+    old = [name for name, rotated, _ in active if rotated is not None and now - rotated > longest]
     if old:
-        return failed("an active access key is older than 90 days", at=[_rotated(name) for name in old])
-    return passed("every active access key is at most 90 days old", at=[_rotated(name) for name, *_ in active])
+        return failed(f"an active access key is older than {longest_days} days", at=[_rotated(name) for name in old])
+    words = f"every active access key is at most {longest_days} days old"
+    return passed(words, at=[_rotated(name) for name, *_ in active])
 
 
 @rule(
@@ -210,25 +212,27 @@ def access_key_age(user: User, now: datetime) -> Verdict:
     controls=("FSBP:IAM.8", "AWS-Config:IAM_USER_UNUSED_CREDENTIALS_CHECK", "CIS-AWS-5.0:1.11"),
     tags=("credentials", "user"),
 )
-def unused_credentials(user: User, now: datetime) -> Verdict:
-    """An IAM user's password and access keys were used in the last 90 days.
+def unused_credentials(user: User, now: datetime, *, longest_days: int = 90) -> Verdict:
+    """An IAM user's password and access keys were used in the last {longest_days} days.
 
     Why: nobody notices when credentials that nobody uses are used.
     Fix: aws iam delete-login-profile, or update-access-key --status Inactive, for what is not used.
+    Parameters:
+      longest_days: for how many days a password or key may lie unused (CIS-AWS-5.0:1.11 asks for 45).
     """
     row = user.credential_report
     idle: list[str] = []
     used: list[str] = []
     if row.password_enabled:
         since = row.password_last_used or row.password_last_changed or row.user_creation_time
-        (idle if _idle(since, now) else used).append("CredentialReport.password_last_used")
+        (idle if _idle(since, now, longest_days) else used).append("CredentialReport.password_last_used")
     for name, rotated, last_used in _active_keys(row):
         since = last_used or rotated
-        (idle if _idle(since, now) else used).append(f"CredentialReport.{name}_last_used_date")
+        (idle if _idle(since, now, longest_days) else used).append(f"CredentialReport.{name}_last_used_date")
     if idle:
-        return failed("credentials were not used in the last 90 days", at=idle)
+        return failed(f"credentials were not used in the last {longest_days} days", at=idle)
     if used:
-        return passed("credentials were used in the last 90 days", at=used)
+        return passed(f"credentials were used in the last {longest_days} days", at=used)
     return not_applicable("the user has neither password nor active access key")
 
 
@@ -238,19 +242,23 @@ def unused_credentials(user: User, now: datetime) -> Verdict:
     controls=("FSBP:IAM.7", "AWS-Config:IAM_PASSWORD_POLICY", "CIS-AWS-5.0:1.7", "CIS-AWS-5.0:1.8"),
     tags=("credentials",),
 )
-def password_policy(account: Account) -> Verdict:
-    """The account asks for passwords of 14 characters or more and remembers 24 of them.
+def password_policy(account: Account, *, shortest_length: int = 14, remembered: int = 24) -> Verdict:
+    """The account asks for passwords of {shortest_length} characters or more and remembers {remembered} of them.
 
     Why: without a password policy IAM takes eight characters and lets an old password come back.
-    Fix: aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24.
+    Fix: aws iam update-account-password-policy --minimum-password-length {shortest_length}
+      --password-reuse-prevention {remembered}.
+    Parameters:
+      shortest_length: the least number of characters that a password must have to be let in.
+      remembered: how many earlier passwords must be refused, at least; IAM remembers 24 at most.
     """
     policy = account.password_policy
     if policy is None:
         return failed("the account has no password policy", at="PasswordPolicy")
     at = ("PasswordPolicy.MinimumPasswordLength", "PasswordPolicy.PasswordReusePrevention")
-    if policy.minimum_password_length < _SHORTEST_PASSWORD:
+    if policy.minimum_password_length < shortest_length:
         return failed(f"passwords may have {policy.minimum_password_length} characters", at=at[0])
-    if (policy.password_reuse_prevention or 0) < _REMEMBERED_PASSWORDS:
+    if (policy.password_reuse_prevention or 0) < remembered:
         return failed("old passwords may be used again", at=at[1])
     return passed("passwords are long and do not come back", at=at)
 
@@ -295,5 +303,5 @@ def _rotated(name: str) -> str:
     return f"CredentialReport.{name}_last_rotated"
 
 
-def _idle(since: datetime | None, now: datetime) -> bool:
-    return since is not None and now - since > _LONGEST_UNUSED
+def _idle(since: datetime | None, now: datetime, longest_days: int) -> bool:
+    return since is not None and now - since > timedelta(longest_days)
