@@ -1,8 +1,9 @@
 """Judging files, one after the other; none stops the others."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from auditor.errors import InputError
 from auditor.gate.files import Candidate
@@ -14,12 +15,12 @@ from auditor.model.unknown import CannotAssess, Reason
 from auditor.scan.assessment import Assessment
 from auditor.sources.detect import Kind, detect
 from auditor.sources.document import read_documents
-from auditor.sources.interface import GateContext, NextWorld
+from auditor.sources.interface import GateContext, Neighbour, NextWorld
 
 # What a fault of the auditor itself, met in one file, may raise: the other files are judged all the same.
 _FAULTS: tuple[type[Exception], ...] = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError),
-    *(CannotAssess, RuntimeError, TypeError, ValueError),
+    *(CannotAssess, MemoryError, RuntimeError, TypeError, ValueError),
 )
 _KINDLESS = "it is none of the kinds that are judged"
 _LOG = logging.getLogger(__name__)
@@ -42,6 +43,21 @@ class Outcome:
     refused: int = 0
     resources: int = 0
     asked: set[str] = field(default_factory=set)
+    _known: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def take(self, assessment: Assessment, item: Resource | Neighbour | Gap | NextWorld) -> None:
+        """Have what a source yields judged, and count it."""
+        if isinstance(item, NextWorld):
+            assessment.next_world()
+        elif isinstance(item, Neighbour):
+            assessment.foresee(item.resource)
+        else:
+            assessment.take(item)
+        if isinstance(item, Resource):
+            # The same in another scenario is no other resource.
+            key = (item.cfn_type, item.identity.name, str(item.origin.default))
+            self.resources += not (item.origin.scenario and key in self._known)
+            self._known.add(key)
 
     def add(self, other: "Outcome") -> None:
         """Take what became of the files that follow."""
@@ -72,14 +88,15 @@ class Gate:
             files: in the order in which errors are told.
         """
         outcome = Outcome()
+        context = replace(self.context, needs=_needs(assessment))
         for file in files:
-            outcome.add(self._file(assessment, file))
+            outcome.add(self._file(assessment, file, context))
             assessment.next_document()
         if isinstance(self.context.parameters, Parameters):
             outcome.asked |= self.context.parameters.asked
         return outcome
 
-    def _file(self, assessment: Assessment, file: Candidate) -> Outcome:
+    def _file(self, assessment: Assessment, file: Candidate, context: GateContext) -> Outcome:
         outcome = Outcome()
         if file.problem:
             return self._broken(assessment, file, f"{file.shown}: {file.problem}", 0)
@@ -88,26 +105,15 @@ class Gate:
             read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]
             for document, kind in read:
                 _LOG.info("%s is judged as %s", file.shown, kind.name)
-                known: set[tuple[str, str, str]] = set()
-                for item in kind.source(document, self.context).collect():
-                    if isinstance(item, NextWorld):
-                        assessment.next_world()
-                        continue
-                    assessment.take(item)
-                    if isinstance(item, Resource):
-                        # The same in another scenario is no other resource.
-                        key = (item.cfn_type, item.identity.name, str(item.origin.default))
-                        outcome.resources += not (item.origin.scenario and key in known)
-                        known.add(key)
+                for item in kind.source(document, context).collect():
+                    outcome.take(assessment, item)
         except InputError as error:
             if not file.named and _is_foreign(file):
                 return self._left_out(assessment, file, "it must be rendered first, and says nothing of SageMaker")
             return self._broken(assessment, file, str(error), outcome.resources)
         except _FAULTS as error:
             _LOG.debug("a fault in %s", file.shown, exc_info=True)
-            # Without the error's own words: they may hold values of the file, secrets among them.
-            message = f"{file.shown}: a fault of the auditor ({type(error).__name__}); please report it"
-            return self._broken(assessment, file, message, outcome.resources)
+            return self._broken(assessment, file, _told(error, file), outcome.resources)
         if not read:
             return self._left_out(assessment, file)
         outcome.targets.append(self._target(file, TargetStatus.SCANNED, outcome.resources))
@@ -129,6 +135,26 @@ class Gate:
     def _target(self, file: Candidate, status: TargetStatus, count: int, reason: str = "") -> Target:
         where = self.context.deployment
         return Target(where.account, where.region, file.shown, status, count, reason)
+
+
+def _told(error: Exception, file: Candidate) -> str:
+    """What is said of a fault, without the error's own words: they may hold values of the file, secrets among them."""
+    remedy = "judge it in smaller parts"
+    if isinstance(error, RecursionError):
+        return str(InputError("it refers to itself too often to be followed", file=file.shown, remedy=remedy))
+    if isinstance(error, MemoryError):
+        return str(InputError("judging it takes more memory than there is", file=file.shown, remedy=remedy))
+    return f"{file.shown}: a fault of the auditor ({type(error).__name__}); please report it"
+
+
+def _needs(assessment: Assessment) -> Mapping[str, frozenset[str]]:
+    """The types of resources that the selected rules look at while they judge a type."""
+    needs: dict[str, set[str]] = {}
+    for rule in assessment.catalog:
+        others = {need.cfn_type for need in rule.needs if need is not datetime}
+        for kind in rule.scope:
+            needs.setdefault(kind.cfn_type, set()).update(others)
+    return {kind: frozenset(others) for kind, others in needs.items()}
 
 
 def _is_foreign(file: Candidate) -> bool:

@@ -67,12 +67,14 @@ class GateContext:
         parameters: values of template or pipeline parameters by name; a list is its items joined by commas.
         operation: for request files, `create-training-job` or `CreateTrainingJob`; empty to tell from the file.
         unchanged: whether what a plan leaves as it is is judged too.
+        needs: the types of resources that rules look at while they judge a type; None where that is not known.
     """
 
     deployment: Deployment = Deployment()
     parameters: Mapping[str, str] = field(default_factory=dict)
     operation: str = ""
     unchanged: bool = False
+    needs: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,17 @@ class NextWorld:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Yielded for a resource that is judged in another world of the same document, and can be found in this one."""
+
+    resource: Resource
+
+
 class Source(Protocol):
     """Where facts come from."""
 
-    def collect(self) -> Iterator[Resource | Gap | NextWorld]:
+    def collect(self) -> Iterator[Resource | Neighbour | Gap | NextWorld]:
         """What was found, and what could not be looked at.
 
         Raises:

@@ -1,17 +1,18 @@
 """What a template leaves open until it is deployed, and every way in which it may be decided.
 
 Values of parameters that conditions ask for, parameters with AllowedValues, and comparisons with what only the
-deployment tells are *choices*. A reader asks for each as it meets it; `explore` reads again until every
-combination was read, the one of all defaults first.
+deployment tells are *choices*. A reader asks for each as it meets it; `ways` has it look again until every
+combination of what it asks for was looked at, the one of all defaults first.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
-# As many ways are read; which were left out is said.
+# In as many ways one thing is read; which were left out is said.
 MAX_SCENARIOS = 64
 
 Scenario = tuple[tuple[str, str], ...]
@@ -28,6 +29,10 @@ class Option:
 
     words: str
     value: Any
+
+
+# What is open: subject → its options, the likeliest first.
+Open = Mapping[str, Sequence[Option]]
 
 
 class Choices:
@@ -49,16 +54,85 @@ class Choices:
             options: all its options, the likeliest first; the same at every call.
         """
         self.asked[subject] = options
-        return options[self.made.get(subject, 0) if self.made.get(subject, 0) < len(options) else 0]
+        return options[decided(self.made, subject, options)]
+
+    @contextmanager
+    def heard(self) -> Iterator[dict[str, Sequence[Option]]]:
+        """What is asked for within; whoever keeps what came of it keeps this too, for `again`."""
+        outer, self.asked = self.asked, {}
+        try:
+            yield self.asked
+        finally:
+            outer.update(self.asked)
+            self.asked = outer
+
+    def again(self, asked: Open) -> None:
+        """Note what was asked for when something was made that is now taken as it was kept."""
+        self.asked.update(asked)
 
     @property
     def scenario(self) -> Scenario:
         """What was asked for and how it was decided, in words; only what has more than one option."""
-        return tuple(
-            (subject, options[self.made.get(subject, 0)].words)
-            for subject, options in sorted(self.asked.items())
-            if len(options) > 1
-        )
+        return worded(self.asked, self.made)
+
+
+def decided(made: Mapping[str, int], subject: str, options: Sequence[Option]) -> int:
+    """The index of the option that a subject is decided for."""
+    index = made.get(subject, 0)
+    return index if index < len(options) else 0
+
+
+def worded(asked: Open, made: Mapping[str, int]) -> Scenario:
+    """Decisions in words, by subject; only of what has more than one option."""
+    return tuple(
+        (subject, options[decided(made, subject, options)].words)
+        for subject, options in sorted(asked.items())
+        if len(options) > 1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Every way in which what is open may be decided.
+
+    Args:
+        made: the decisions of each way, subject to index; what is not in them is decided for its first option.
+        cut: what was decided in too many ways for all to be looked at; empty where all were.
+    """
+
+    made: list[dict[str, int]]
+    cut: tuple[str, ...] = ()
+
+
+def ways(
+    look: Callable[[dict[str, int]], Open], limit: int = MAX_SCENARIOS, worn: Callable[[], bool] = lambda: False
+) -> Ways:
+    """Look under every combination of the choices that looking asks for.
+
+    Args:
+        look: takes decisions, says what was asked for under them.
+        limit: as many combinations are looked at, at most. Where there are more, the ways are those in which one
+            thing at a time differs from the defaults.
+        worn: whether no more can be looked at than the defaults.
+    """
+    found: list[dict[str, int]] = []
+    subjects: dict[str, Sequence[Option]] = {}
+    pending: list[dict[str, int]] = [{}]
+    while pending:
+        if found and (len(found) == limit or worn()):
+            single = [{subject: index} for subject, options in subjects.items() for index in range(1, len(options))]
+            return Ways([{}, *([] if worn() else single)][:limit], tuple(sorted(subjects)))
+        made = pending.pop()
+        asked = {subject: options for subject, options in look(made).items() if len(options) > 1}
+        found.append(made)
+        subjects.update(asked)
+        others: list[dict[str, int]] = []
+        for subject, options in asked.items():
+            if subject not in made:
+                others += [{**made, subject: index} for index in range(1, len(options))]
+                made = {**made, subject: 0}
+        pending += reversed(others)
+    return Ways(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +153,18 @@ def explore(read: Callable[[Choices], T], limit: int = MAX_SCENARIOS) -> Explore
 
     Args:
         read: reads; asks `Choices.of` whenever something is open.
-        limit: as many combinations are read at most. Where there are more, those in which one thing at a time
-            differs from the defaults are read.
+        limit: as for `ways`.
     """
-    found: list[tuple[Scenario, T]] = []
-    subjects: dict[str, Sequence[Option]] = {}
-    pending: list[dict[str, int]] = [{}]
-    while pending:
-        if len(found) == limit:
-            return Explored(list(_one_at_a_time(read, subjects, limit)), tuple(sorted(subjects)))
-        made = pending.pop()
+    kept: dict[frozenset[tuple[str, int]], tuple[Scenario, T]] = {}
+
+    def look(made: dict[str, int]) -> Open:
         choices = Choices(made)
         result = read(choices)
-        found.append((choices.scenario, result))
-        subjects.update({name: options for name, options in choices.asked.items() if len(options) > 1})
-        others: list[dict[str, int]] = []
-        for subject, options in choices.asked.items():
-            if subject not in made:
-                others += [{**made, subject: index} for index in range(1, len(options))]
-                made = {**made, subject: 0}
-        pending += reversed(others)
-    return Explored(found)
+        kept[frozenset(made.items())] = (choices.scenario, result)
+        return choices.asked
 
-
-def _one_at_a_time(
-    read: Callable[[Choices], T], subjects: Mapping[str, Sequence[Option]], limit: int
-) -> Iterator[tuple[Scenario, T]]:
-    single = [{subject: index} for subject, options in subjects.items() for index in range(1, len(options))]
-    for made in [{}, *single][:limit]:
-        choices = Choices(made)
-        result = read(choices)
-        yield choices.scenario, result
+    found = ways(look, limit)
+    for made in found.made:
+        if frozenset(made.items()) not in kept:
+            look(made)
+    return Explored([kept[frozenset(made.items())] for made in found.made], found.cut)

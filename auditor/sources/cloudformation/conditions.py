@@ -1,9 +1,10 @@
 """Conditions, three-valued: what cannot be known before deployment is decided in both ways, each a scenario."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from auditor.model.unknown import Unknown
-from auditor.sources.cloudformation.choices import Option
+from auditor.sources.cloudformation.choices import Open, Option
 from auditor.sources.cloudformation.expressions import lines_of
 from auditor.sources.cloudformation.template import comparison
 from auditor.sources.interface import Reference
@@ -25,7 +26,7 @@ class Conditions:
 
     def __init__(self, resolver: "Resolver") -> None:
         self._resolver = resolver
-        self._kept: dict[str, bool] = {}
+        self._kept: dict[str, tuple[bool, Open]] = {}
         self._open: set[str] = set()
 
     def holds(self, name: str, at: RawPath) -> bool:
@@ -35,22 +36,41 @@ class Conditions:
             name: its name.
             at: where it is asked for.
         """
-        if name in self._kept:
-            return self._kept[name]
         conditions = self._resolver.template.conditions
+        if name in conditions and name not in self._kept and name not in self._open:
+            self._decide(name)
+        if name in self._kept:
+            found, asked = self._kept[name]
+            self._resolver.choices.again(asked)
+            if not self._resolver.afford(1 + len(asked)):
+                self._resolver.endless()
+            return found
         if name not in conditions:
             self._resolver.no_such(at, f"there is no condition {name}", name, conditions)
-            return self._either(name)
-        if name in self._open:
+        else:
             self._resolver.fault(("Conditions", name), f"the condition {name} refers to itself in a circle")
-            return self._either(name)
-        self._open.add(name)
+        return self._either(name)
+
+    def _decide(self, name: str) -> None:
+        """Decide a condition, after all that it names: their chains may be longer than Python calls itself."""
+        conditions = self._resolver.template.conditions
+        opened: list[str] = []
+        awaited = [(name, False)]
         try:
-            found = self._whether(conditions[name], ("Conditions", name), name)
+            while awaited:
+                one, ready = awaited.pop()
+                if ready:
+                    with self._resolver.choices.heard() as asked:
+                        found = self._whether(conditions[one], ("Conditions", one), one)
+                    self._kept[one] = (found, asked)
+                    self._open.discard(one)
+                elif one in conditions and one not in self._kept and one not in self._open:
+                    self._open.add(one)
+                    opened.append(one)
+                    awaited.append((one, True))
+                    awaited += [(inner, False) for inner in _named(conditions[one])]
         finally:
-            self._open.discard(name)
-        self._kept[name] = found
-        return found
+            self._open.difference_update(opened)
 
     def _either(self, subject: str) -> bool:
         return bool(self._resolver.choices.of(subject, _EITHER).value)
@@ -93,6 +113,18 @@ class Conditions:
         if not isinstance(subject, str) or options is None:
             return False
         return choices.of(subject, options).value is None
+
+
+def _named(raw: Any) -> Iterator[str]:
+    """The conditions that a condition always asks for."""
+    if not isinstance(raw, dict) or len(raw) != 1:
+        return
+    ((function, inner),) = raw.items()
+    if function == "Condition" and isinstance(inner, str):
+        yield inner
+    elif function in ("Fn::And", "Fn::Or", "Fn::Not") and isinstance(inner, list):
+        for one in inner:
+            yield from _named(one)
 
 
 def _plain(value: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from auditor.catalog import nearest
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.cloudformation import attributes
-from auditor.sources.cloudformation.choices import Choices, Option
+from auditor.sources.cloudformation.choices import Choices, Open, Option
 from auditor.sources.cloudformation.conditions import Conditions
 from auditor.sources.cloudformation.expressions import shown, unresolved
 from auditor.sources.cloudformation.functions import FUNCTIONS, MAX_TEXT
@@ -77,9 +77,9 @@ class Resolver:
         # Within a policy document references stand for ARNs, and the account for itself.
         self.in_policy = False
         self._open: set[tuple[str, str, bool]] = set()
-        self._kept: dict[tuple[str, str, bool], tuple[Any, int]] = {}
+        self._kept: dict[tuple[str, str, bool], tuple[Any, int, Open]] = {}
         self._depth = 0
-        self._work = 0
+        self.work = 0
 
     def value(self, raw: Any, at: RawPath, to: RawPath | None = None) -> Any:
         """What a raw value will be.
@@ -93,8 +93,8 @@ class Resolver:
             Plain data in which an `Unknown` or a `Reference` may stand for any value, or `NO_VALUE`.
         """
         to = at if to is None else to
-        if not self._afford(1 + (len(raw) // _TEXT_UNIT if isinstance(raw, str) else 0)):
-            return self._endless()
+        if not self.afford(1 + (len(raw) // _TEXT_UNIT if isinstance(raw, str) else 0)):
+            return self.endless()
         if to != at:
             self.moved[to] = at
         if isinstance(raw, str):
@@ -214,14 +214,15 @@ class Resolver:
         if isinstance(made, str) and len(made) > MAX_TEXT:
             return unresolved(shown({name: inner}), f"what it makes is longer than {MAX_TEXT} characters")
         work = len(made) // _TEXT_UNIT if isinstance(made, str) else len(made) if isinstance(made, list) else 0
-        return made if self._afford(work) else self._endless()
+        return made if self.afford(work) else self.endless()
 
-    def _afford(self, work: int) -> bool:
+    def afford(self, work: int) -> bool:
         """Whether so much more may be made, counted as if nothing were shared."""
-        self._work += work
-        return self._work <= _MAX_WORK
+        self.work += work
+        return self.work <= _MAX_WORK
 
-    def _endless(self) -> Unknown:
+    def endless(self) -> Unknown:
+        """Note that the limit of `afford` is reached."""
         return self.fault(("Resources",), "functions make too much of the template")
 
     def _object(self, raw: Mapping[str, Any], at: RawPath, to: RawPath) -> dict[str, Any]:
@@ -308,16 +309,18 @@ class Resolver:
             return self.fault(definition.at, f"{definition.logical_id} refers to itself in a circle")
         if key not in self._kept:
             self._open.add(key)
-            before = self._work
+            before = self.work
             try:
-                found = self.value(definition.properties.get(name), (*definition.at, "Properties", name))
+                with self.choices.heard() as asked:
+                    found = self.value(definition.properties.get(name), (*definition.at, "Properties", name))
             finally:
                 self._open.discard(key)
-            self._kept[key] = (None if found is NO_VALUE else found, self._work - before)
+            self._kept[key] = (None if found is NO_VALUE else found, self.work - before, asked)
             return self._kept[key][0]
         # What is shared here is walked once for each that refers to it.
-        kept, work = self._kept[key]
-        return kept if self._afford(work) else self._endless()
+        kept, work, open_then = self._kept[key]
+        self.choices.again(open_then)
+        return kept if self.afford(work + len(open_then)) else self.endless()
 
     def _parsed(self, text: str, at: RawPath) -> Any:
         try:

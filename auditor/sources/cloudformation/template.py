@@ -30,11 +30,19 @@ _HARMLESS_MACROS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that has not the form it must have, at a path of the document."""
+    """Something that has not the form it must have, at a path of the document.
+
+    Args:
+        at: the path.
+        message: what is wrong.
+        remedy: what would help.
+        whole: whether it may hide more than the resource at the path.
+    """
 
     at: RawPath
     message: str
     remedy: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

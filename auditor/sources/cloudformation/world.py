@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.sources.cloudformation.choices import Open
 from auditor.sources.cloudformation.resolver import NO_VALUE, Resolver
 from auditor.sources.cloudformation.template import Definition
 from auditor.sources.marks import RawPath
@@ -24,7 +25,7 @@ class World:
     """
 
     resolver: Resolver
-    _kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _kept: dict[str, tuple[dict[str, Any], Open]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> Iterator[Definition]:
         """The resources of some types that will be made."""
@@ -34,18 +35,23 @@ class World:
 
     def properties(self, definition: Definition) -> dict[str, Any]:
         """The resolved properties of a resource."""
-        found = self._kept.get(definition.logical_id)
-        if found is None:
-            found = {}
-            for name, raw in definition.properties.items():
-                at: RawPath = (*definition.at, "Properties", name)
-                resolve = self.resolver.policy if name in _OBJECTS else self.resolver.value
-                if name == "Policies" and definition.kind.startswith("AWS::IAM::"):
-                    resolve = self.resolver.policy
-                value = resolve(raw, at)
-                if value is not NO_VALUE:
-                    found[name] = value
-            self._kept[definition.logical_id] = found
+        kept = self._kept.get(definition.logical_id)
+        if kept is None:
+            with self.resolver.choices.heard() as asked:
+                kept = self._kept[definition.logical_id] = (self._resolved(definition), asked)
+        self.resolver.choices.again(kept[1])
+        return kept[0]
+
+    def _resolved(self, definition: Definition) -> dict[str, Any]:
+        found = {}
+        for name, raw in definition.properties.items():
+            at: RawPath = (*definition.at, "Properties", name)
+            resolve = self.resolver.policy if name in _OBJECTS else self.resolver.value
+            if name == "Policies" and definition.kind.startswith("AWS::IAM::"):
+                resolve = self.resolver.policy
+            value = resolve(raw, at)
+            if value is not NO_VALUE:
+                found[name] = value
         return found
 
     def name(self, definition: Definition) -> str:

@@ -1,0 +1,203 @@
+"""The resources of a template, each read in every way that makes a difference to what is said of it.
+
+What one resource leaves open does not multiply what another does: a resource is read under the combinations of
+what it asks for itself and what the resources ask for that rules look at beside it, with everything else decided
+for its default. What it was read from says what it asked for, so that the same is not read twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from auditor.model.sagemaker import BY_TYPE
+from auditor.sources.cloudformation.choices import Choices, Open, Scenario, decided, ways, worded
+from auditor.sources.cloudformation.kinds import SPELLING, adapted
+from auditor.sources.cloudformation.neighbours import NEIGHBOURS
+from auditor.sources.cloudformation.resolver import Given, Resolver
+from auditor.sources.cloudformation.template import MACRO, Definition, Fault, Template
+from auditor.sources.cloudformation.world import World
+from auditor.sources.marks import RawPath
+from auditor.sources.shapes import structure_of
+from auditor.sources.spelling import Spelled, to_api
+
+PROCESSED = "gate the processed template"
+_TOO_FAR = "what it refers to is nested too deeply, or goes on too far, to be followed"
+# A template of CloudFormation's 1 MB, read in 64 ways, takes less.
+_MAX_EFFORT = 5_000_000
+
+Needs = Mapping[str, frozenset[str]]
+_Made = frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource as it was read under some decisions.
+
+    Args:
+        definition: what the template says.
+        asked: what was open about it.
+        decided: how that was decided.
+        spelled: its facts; None where it is not made, or cannot be read.
+        name: what references to it say.
+        faults: what of it was not understood.
+        moved: resolved path → path in the template.
+    """
+
+    definition: Definition
+    asked: Open
+    decided: Mapping[str, int]
+    spelled: Spelled | None
+    name: str
+    faults: Sequence[Fault]
+    moved: Mapping[RawPath, RawPath]
+
+
+@dataclass(slots=True)
+class Way:
+    """One way to decide what is open.
+
+    Args:
+        judged: what is read otherwise than in the ways before, each with the scenario as far as it matters to it.
+        beside: what rules may look at while they judge those.
+    """
+
+    judged: list[tuple[Entry, Scenario]] = field(default_factory=list)
+    beside: list[Entry] = field(default_factory=list)
+
+
+class Readings:
+    """Reads the resources of a template.
+
+    Args:
+        template: the template.
+        given: what is known besides.
+        needs: the types that rules look at while they judge a type; None where that is not known: any.
+    """
+
+    def __init__(self, template: Template, given: Given, needs: Needs | None) -> None:
+        self._template = template
+        self._given = given
+        self._needs = needs
+        self._judged = [one for one in template.resources.values() if _is_judged(one)]
+        self._of: dict[str, list[Definition]] = {}
+        for one in self._judged:
+            self._of.setdefault(one.kind, []).append(one)
+        self._read: dict[str, list[Entry]] = {}
+        self._current: tuple[_Made | None, World] = (None, self._world({}))
+        self._around: dict[tuple[str, _Made], Open] = {}
+        self._effort = 0
+        self.cut: set[str] = set()
+
+    def ways(self) -> list[Way]:
+        """Every way, that of all defaults first; `cut` then says what was decided in too many ways."""
+        found: dict[_Made, Way] = {frozenset(): Way()}
+        made_of: dict[_Made, dict[str, int]] = {frozenset(): {}}
+        for definition in self._judged:
+            told: set[_Made] = set()
+            explored = ways(partial(self._relevant, definition), worn=self._worn)
+            self.cut.update(explored.cut)
+            for made in explored.made:
+                relevant = self._relevant(definition, made)
+                same = frozenset((name, decided(made, name, options)) for name, options in relevant.items())
+                if same not in told:
+                    told.add(same)
+                    key = _key(made)
+                    made_of[key] = made
+                    entry = self._entry(definition, made)
+                    found.setdefault(key, Way()).judged.append((entry, worded(relevant, made)))
+        for key, way in found.items():
+            way.beside = self._beside(way, made_of[key])
+        return list(found.values())
+
+    def _beside(self, way: Way, made: Mapping[str, int]) -> list[Entry]:
+        """What rules may look at while they judge what is read in a way, and is not judged in it."""
+        judged = {entry.definition.logical_id for entry, _ in way.judged}
+        kinds = dict.fromkeys(kind for entry, _ in way.judged for kind in self._needed(entry.definition.kind))
+        others = [one for kind in kinds for one in self._of.get(kind, ()) if one.logical_id not in judged]
+        return [self._entry(one, made) for one in others]
+
+    def _needed(self, kind: str) -> Sequence[str]:
+        # What the steps of a pipeline will make is judged with it.
+        anything = self._needs is None or kind == "AWS::SageMaker::Pipeline"
+        return list(self._of) if anything or self._needs is None else sorted(self._needs.get(kind, ()))
+
+    def _relevant(self, definition: Definition, made: Mapping[str, int]) -> Open:
+        """What makes a difference to what is said of a resource: what it asks for, and what those beside it do."""
+        asked = dict(self._entry(definition, made).asked)
+        key = (definition.kind, _key(made))
+        around = self._around.get(key)
+        if around is None:
+            around = {}
+            for kind in self._needed(definition.kind):
+                for other in self._of.get(kind, ()):
+                    around.update(self._entry(other, made).asked)
+            self._around[key] = around
+        self._effort += 1 + len(around)
+        return {**asked, **around}
+
+    def _worn(self) -> bool:
+        return self._effort > _MAX_EFFORT
+
+    def _entry(self, definition: Definition, made: Mapping[str, int]) -> Entry:
+        read = self._read.setdefault(definition.logical_id, [])
+        for entry in read:
+            # What decides all that it asked for in the same way would be read in the same way.
+            self._effort += 1
+            if all(decided(made, name, entry.asked[name]) == index for name, index in entry.decided.items()):
+                return entry
+        entry = self._fresh(definition, made)
+        read.append(entry)
+        return entry
+
+    def _fresh(self, definition: Definition, made: Mapping[str, int]) -> Entry:
+        key = _key(made)
+        if self._current[0] != key:
+            self._current = (key, self._world(made))
+        world = self._current[1]
+        resolver = world.resolver
+        before, work, name = len(resolver.faults), resolver.work, ""
+        with resolver.choices.heard() as asked:
+            try:
+                spelled = _spelled(world, definition)
+                name = resolver.name_of(definition.logical_id) if spelled is not None else ""
+            except RecursionError:
+                # Documents are not deep, and neither are functions; who has them refer to each other without end is.
+                spelled = None
+                resolver.faults.append(Fault(definition.at, _TOO_FAR, whole=True))
+        self._effort += 1 + resolver.work - work
+        index = {subject: decided(made, subject, options) for subject, options in asked.items() if len(options) > 1}
+        return Entry(definition, asked, index, spelled, name, resolver.faults[before:], resolver.moved)
+
+    def _world(self, made: Mapping[str, int]) -> World:
+        return World(Resolver(self._template, self._given, Choices(made)))
+
+
+def _key(made: Mapping[str, int]) -> _Made:
+    return frozenset(one for one in made.items() if one[1])
+
+
+def _is_judged(definition: Definition) -> bool:
+    if definition.kind in NEIGHBOURS:
+        return True
+    kind = BY_TYPE.get(definition.kind)
+    return kind is not None and structure_of(kind, "create") is not None
+
+
+def _spelled(world: World, definition: Definition) -> Spelled | None:
+    """The facts of a resource that will be made; else None."""
+    if not world.resolver.exists(definition.logical_id):
+        return None
+    at: RawPath = (*definition.at, "Properties")
+    if MACRO in definition.properties:
+        world.resolver.fault((*at, MACRO), "a macro writes properties that are not seen", PROCESSED)
+        return None
+    neighbour = NEIGHBOURS.get(definition.kind)
+    if neighbour is not None:
+        other, facts = neighbour
+        shaped = facts(world, definition)
+        spelled = to_api(other, shaped, SPELLING, at)
+        # Of a neighbour it is known that there is none: a bucket without a policy.
+        spelled.facts.update({member: None for member, value in shaped.items() if value is None})
+        return spelled
+    kind = BY_TYPE[definition.kind]
+    return to_api(kind, adapted(definition.kind, world.properties(definition)), SPELLING, at)
