@@ -1,17 +1,24 @@
 """What the IAM rules share: the policies of a principal, and finding a statement in them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from auditor.iam.documents import Statement, account_of, statements
+from auditor.iam.documents import Statement, account_of, matches, statements
 from auditor.model.identity import AttachedPolicy, Group, ManagedPolicy, PolicyDetail, Role, User
 from auditor.model.inventory import Related
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Fact, Verdict, Where, failed, passed
 
 SERVICE = "sagemaker.amazonaws.com"
+_ACCOUNT_PART = 4
 _INLINE = {Role: "RolePolicyList", User: "UserPolicyList", Group: "GroupPolicyList"}
+
+# AWS managed policy reference: it allows every action on every resource, and cannot be changed by anybody else.
+_ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
+_EVERYTHING = Statement("Allow", actions=("*",), resources=("*",))
+# Identity providers that anybody can have an account with: whose token it is, only the subject says.
+_PUBLIC_PROVIDERS = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "bitbucket.org")
 
 Principal = Role | User | Group
 
@@ -33,6 +40,65 @@ def foreign(statement: Statement, own: str) -> bool:
         # What is not deployed yet may be deployed to the very account.
         raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, "its own account is not known: give --account"))
     return bool(named - {own})
+
+
+def places(found: Iterable[tuple[int, Statement]], test: Callable[[Statement], bool]) -> list[int]:
+    """The numbers of the statements for which a test holds.
+
+    Raises:
+        CannotAssess: it holds for none, and for one it cannot be told.
+    """
+    held: list[int] = []
+    unknown: CannotAssess | None = None
+    for index, statement in found:
+        try:
+            if test(statement):
+                held.append(index)
+        except CannotAssess as error:
+            unknown = unknown or error
+    if not held and unknown is not None:
+        raise unknown
+    return held
+
+
+def federated_to_anyone(statement: Statement) -> bool:
+    """Whether an identity provider's users may assume a role without a condition on whose token they show.
+
+    Users of a SAML provider are those of the account. Source: IAM user guide, "Creating a role for OpenID Connect
+    federation" and "IAM and AWS STS condition context keys".
+    """
+    return any(
+        not statement.demands(_provider_keys(provider))
+        for provider in statement.principals.get("Federated", ())
+        if ":saml-provider/" not in provider
+    )
+
+
+def _provider_keys(provider: str) -> frozenset[str]:
+    host = provider.partition(":oidc-provider/")[2] or provider
+    public = any(host == name or host.startswith(f"{name}/") for name in _PUBLIC_PROVIDERS)
+    return frozenset(f"{host.lower()}:{key}" for key in (("sub",) if public else ("sub", "aud", "oaud", "app_id")))
+
+
+def covers(holder: Principal, statement: Statement, resource: str) -> bool:
+    """Whether a statement covers a resource of the holder's account, or of the one that a pattern names.
+
+    Args:
+        holder: where its account is not known, a template may name the account that it is meant for.
+        statement: its resources are looked at.
+        resource: an ARN without what stands before its third colon: `iam::ACCOUNT:role/name`, with ACCOUNT for the
+            account.
+    """
+    identity = holder.identity
+    named = (pattern.split(":") for pattern in statement.resources)
+    own = [(identity.partition, identity.account)]
+    if not identity.account:
+        own += [(parts[1], parts[4]) for parts in named if parts[0] == "arn" and len(parts) > _ACCOUNT_PART]
+    return bool(statement.not_resources) or any(
+        matches(pattern, f"arn:{partition}:{resource.replace('ACCOUNT', account)}")
+        for pattern in statement.resources
+        for partition, account in own
+    )
 
 
 def judge_policies(
@@ -68,8 +134,8 @@ _Reader = Callable[[Callable[[Statement], bool]], list[Where]]
 def _documents(holder: Principal, policies: Related[ManagedPolicy]) -> Iterator[_Reader]:
     for index, policy in enumerate(_inline(holder)):
         yield partial(_inline_hits, policy, f"{_INLINE[type(holder)]}[{index}]")
-    for attached in holder.attached_managed_policies:
-        yield partial(_attached_hits, attached, policies)
+    for index, attached in enumerate(holder.attached_managed_policies):
+        yield partial(_attached_hits, attached, f"AttachedManagedPolicies[{index}]", policies)
 
 
 def _inline(holder: Principal) -> tuple[PolicyDetail, ...]:
@@ -83,8 +149,10 @@ def _inline_hits(policy: PolicyDetail, place: str, bad: Callable[[Statement], bo
 
 
 def _attached_hits(
-    attached: AttachedPolicy, policies: Related[ManagedPolicy], bad: Callable[[Statement], bool]
+    attached: AttachedPolicy, place: str, policies: Related[ManagedPolicy], bad: Callable[[Statement], bool]
 ) -> list[Where]:
+    if attached.policy_arn.endswith(_ADMINISTRATOR):
+        return [f"{place}.PolicyArn"] if bad(_EVERYTHING) else []
     policy = policies.find(attached.policy_arn)
     for index, version in enumerate(policy.policy_version_list):
         if version.is_default_version:

@@ -1,6 +1,8 @@
 """What the network rules share: where routes lead, what security groups let through, what a VPC holds."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from ipaddress import IPv6Network, ip_network
 from typing import TypeVar
 
 from auditor.model.inventory import Related
@@ -9,7 +11,10 @@ from auditor.model.resource import Resource
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Fact, Verdict, failed, passed
 
-EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+# A range of fewer fixed bits than these holds more than anybody's own network: IPv4's private ranges fix eight, IPv6's
+# unique local ones seven (RFC 1918, RFC 4193), and no provider is given more.
+_OWN_BITS = {4: 8, 6: 12}
+_UNIQUE_LOCAL = IPv6Network("fc00::/7")
 _ANY_PROTOCOL = "-1"
 _TCP = frozenset({"tcp", "6", _ANY_PROTOCOL})
 _LAST_PORT = 65535
@@ -64,10 +69,38 @@ def _links(link: object, subnet: Subnet) -> bool:
     return isinstance(named, str) and named == subnet.subnet_id
 
 
+@lru_cache(maxsize=4096)
+def everywhere(text: str) -> bool:
+    """Whether an address range stands for everywhere, as 0.0.0.0/0 and each half of it do.
+
+    Args:
+        text: in CIDR notation; bits beyond the prefix do not count.
+
+    Raises:
+        CannotAssess: it is no address range.
+    """
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, f"{text!r} is no address range")) from None
+    own = isinstance(network, IPv6Network) and network.subnet_of(_UNIQUE_LOCAL)
+    return network.prefixlen < _OWN_BITS[network.version] and not own
+
+
 def leads_to_internet(route: Route) -> bool:
-    """Whether a route that works sends everything to an internet gateway."""
-    everything = route.destination_cidr_block in EVERYWHERE or route.destination_ipv6_cidr_block in EVERYWHERE
-    return everything and (route.gateway_id or "").startswith("igw-") and route.state != "blackhole"
+    """Whether a route that works sends everything to an internet gateway.
+
+    Raises:
+        CannotAssess: it sends what a prefix list holds, which is not read, or what is no address range.
+    """
+    if not (route.gateway_id or "").startswith("igw-") or route.state == "blackhole":
+        return False
+    ranges = (route.destination_cidr_block, route.destination_ipv6_cidr_block)
+    if any_true(filter(None, ranges), everywhere):
+        return True
+    if route.destination_prefix_list_id:
+        raise CannotAssess(Unknown(Reason.NOT_COLLECTED, f"what {route.destination_prefix_list_id} holds"))
+    return False
 
 
 def judge_subnet(subnet_id: str, path: str, subnets: Related[Subnet], tables: Related[RouteTable]) -> Verdict:
@@ -83,7 +116,7 @@ def judge_subnet(subnet_id: str, path: str, subnets: Related[Subnet], tables: Re
         CannotAssess: the subnet or its routes were not observed.
     """
     table = table_of(subnets.find(subnet_id), tables)
-    if any(leads_to_internet(route) for route in table.routes):
+    if any_true(table.routes, leads_to_internet):
         return failed(f"{subnet_id} routes to an internet gateway", at=(path, Fact(table, "Routes")))
     return passed(f"{subnet_id} routes to no internet gateway", at=(path, Fact(table, "Routes")))
 
@@ -106,25 +139,34 @@ def any_true(items: Iterable[T], test: Callable[[T], bool]) -> bool:
     return False
 
 
-def open_to_world(permissions: Iterable[IpPermission], port: int | None = None) -> bool:
+def open_to_world(permissions: Iterable[IpPermission], port: int | None = None, *, trust_lists: bool = False) -> bool:
     """Whether permissions of a security group name every address.
 
     Args:
         permissions: ingress or egress.
         port: a TCP port that has to be among the ports; None asks for none.
+        trust_lists: whether a prefix list is taken for narrow, though what it holds is not read.
 
     Raises:
         CannotAssess: none is seen to do so, and one was not observed.
     """
-    return any_true(permissions, lambda one: _everywhere(one) and (port is None or _covers(one, port)))
+
+    def test(one: IpPermission) -> bool:
+        return (port is None or _covers(one, port)) and _everywhere(one, trust_lists=trust_lists)
+
+    return any_true(permissions, test)
 
 
-def _everywhere(permission: IpPermission) -> bool:
+def _everywhere(permission: IpPermission, *, trust_lists: bool) -> bool:
     found: list[Callable[[], bool]] = [
-        lambda: any_true(permission.ip_ranges, lambda one: one.cidr_ip in EVERYWHERE),
-        lambda: any_true(permission.ipv6_ranges, lambda one: one.cidr_ipv6 in EVERYWHERE),
+        lambda: any_true(permission.ip_ranges, lambda one: everywhere(one.cidr_ip or "")),
+        lambda: any_true(permission.ipv6_ranges, lambda one: everywhere(one.cidr_ipv6 or "")),
     ]
-    return any_true(found, lambda look: look())
+    if any_true(found, lambda look: look()):
+        return True
+    if permission.prefix_list_ids and not trust_lists:
+        raise CannotAssess(Unknown(Reason.NOT_COLLECTED, "what the prefix lists hold that it names"))
+    return False
 
 
 def _covers(permission: IpPermission, port: int) -> bool:

@@ -6,7 +6,7 @@ from auditor.model.surroundings import Bucket, ServerSideEncryptionByDefault
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Severity, Verdict, failed, passed
 
-from ._iam import foreign
+from ._iam import foreign, places
 
 _TAGS = ("s3", "data")
 _ALGORITHM = "Encryption.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm"
@@ -218,15 +218,11 @@ def policy_other_accounts(bucket: Bucket) -> Verdict:
     if bucket.policy is None:
         return passed("the bucket has no policy", at="Policy")
     own = bucket.identity.account
-    found = [
-        (index, one)
-        for index, one in enumerate(statements(bucket.policy))
-        if one.allows and not one.demands(_OWN_PEOPLE, own)
-    ]
-    open_to = [index for index, one in found if foreign(one, own)]
+    found = [(index, one) for index, one in enumerate(statements(bucket.policy)) if one.allows]
+    open_to = places(found, lambda one: foreign(one, own) and not one.bound(_OWN_PEOPLE, own))
     if open_to:
         return failed("the policy lets everyone or another account in", at=_statements(bucket, open_to))
-    if any("CanonicalUser" in one.principals for _, one in found):
+    if any("CanonicalUser" in one.principals and not one.demands(_OWN_PEOPLE, own) for _, one in found):
         raise CannotAssess(Unknown(Reason.NOT_COLLECTED, "whose canonical user id the policy names"))
     return passed("the policy lets no other account in", at="Policy")
 

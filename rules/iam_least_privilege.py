@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from auditor.iam.documents import Statement, matches, statements
+from auditor.iam.documents import Statement, statements
 from auditor.model.identity import Group, ManagedPolicy, Role, User
 from auditor.model.inventory import Related
 from auditor.model.rule import rule
 from auditor.model.verdict import Severity, Verdict, failed, not_applicable, passed
 
-from ._iam import SERVICE, foreign, judge_policies, trusts_sagemaker
+from ._iam import SERVICE, covers, federated_to_anyone, foreign, judge_policies, places, trusts_sagemaker
 
 _NOT_EXECUTION = not_applicable("SageMaker cannot assume the role")
 _TRUST = "AssumeRolePolicyDocument"
@@ -19,9 +19,13 @@ _BOUND_TO_CALLER = frozenset(
 # Service authorization reference, "Condition keys for Amazon S3".
 _PICKS_OBJECTS = ("s3:existingobjecttag/", "s3:dataaccesspointarn", "aws:resourcetag/", "s3:buckettag/")
 _PASSED_TO = frozenset({"iam:passedtoservice"})
+_READS = ("s3:GetObject", "s3:GetObjectVersion")
+# Who can do these can do everything.
+_ESCALATES = ("iam:AttachRolePolicy", "iam:PutRolePolicy")
 # AWS's managed policies that are too wide for an execution role. Read from the documents' default versions:
 # SageMakerFullAccess passes any role to SageMaker, the others hold more services than one job needs.
 _BROAD = {
+    "AdministratorAccess": "allows every action on every resource",
     "AmazonSageMakerFullAccess": "passes every role in the account to SageMaker",
     "PowerUserAccess": "allows every service but IAM",
     "IAMFullAccess": "can grant itself anything",
@@ -48,6 +52,7 @@ def _name(arn: str) -> str:
         "WA-ML:MLSEC03-BP01",
     ),
     tags=("iam", "execution-role"),
+    version=2,
 )
 def administrator(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     """An execution role is not an administrator.
@@ -56,17 +61,23 @@ def administrator(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     Fix: detach AdministratorAccess and delete statements with Action * on Resource *; grant the actions and
       resources that the work needs.
     Limits: conditions and permissions boundaries on such statements are not weighed; they do not make an
-      administrator a sensible execution role.
+      administrator a sensible execution role. A NotAction that leaves iam:AttachRolePolicy or iam:PutRolePolicy
+      counts as every action.
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
     return judge_policies(
         role,
         policies,
-        lambda statement: statement.allows and statement.covers_every_action and statement.covers_every_resource,
+        lambda statement: statement.allows and _every_action(statement) and statement.covers_every_resource,
         failing="a policy allows every action on every resource",
         passing="no policy allows every action on every resource",
     )
+
+
+def _every_action(statement: Statement) -> bool:
+    left = bool(statement.not_actions) and any(statement.covers_action(action) for action in _ESCALATES)
+    return statement.covers_every_action or left
 
 
 @rule(
@@ -74,6 +85,7 @@ def administrator(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:AC-6", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role"),
+    version=2,
 )
 def broad_managed_policy(role: Role) -> Verdict:
     """An execution role has none of AWS's broad managed policies, such as AmazonSageMakerFullAccess.
@@ -100,6 +112,7 @@ def broad_managed_policy(role: Role) -> Verdict:
     severity=Severity.MEDIUM,
     controls=("FSBP:IAM.21", "AWS-Config:IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role"),
+    version=2,
 )
 def wildcard_actions(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     """An execution role is not allowed all actions of a service on every resource.
@@ -114,7 +127,7 @@ def wildcard_actions(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
         policies,
         lambda statement: (
             statement.allows
-            and statement.covers_every_resource
+            and (bool(statement.not_resources) or any(map(_whole_account, statement.resources)))
             and (bool(statement.not_actions) or any(_whole_service(action) for action in statement.actions))
         ),
         failing="a policy allows all actions of a service on every resource",
@@ -123,24 +136,27 @@ def wildcard_actions(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
 
 
 def _whole_service(action: str) -> bool:
-    return action == "*" or action.endswith(":*")
+    return _wild(action.rpartition(":")[2])
+
+
+def _whole_account(pattern: str) -> bool:
+    """Whether a pattern names every resource, of one service, region or account at least."""
+    return _wild(pattern.split(":", 5)[-1].replace("/", ""))
+
+
+def _wild(pattern: str) -> bool:
+    return "*" in pattern and not pattern.strip("*?")
 
 
 def _passes_any_role(holder: Role | User | Group) -> Callable[[Statement], bool]:
     """Whether a statement covers a role that nobody could have named, as `*` and `arn:…:role/*` do."""
-    identity = holder.identity
-    stranger = f"arn:{identity.partition}:iam::{identity.account}:role/a-role-nobody-has"
 
     def bad(statement: Statement) -> bool:
         if not (statement.allows and statement.covers_action("iam:PassRole")):
             return False
-        return _covers(statement, stranger)
+        return covers(holder, statement, "iam::ACCOUNT:role/a-role-nobody-has")
 
     return bad
-
-
-def _covers(statement: Statement, resource: str) -> bool:
-    return bool(statement.not_resources) or any(matches(pattern, resource) for pattern in statement.resources)
 
 
 def _passed_anywhere(statement: Statement) -> bool:
@@ -215,7 +231,7 @@ def user_pass_any_role(principal: User | Group, policies: Related[ManagedPolicy]
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:AC-6", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role", "trust"),
-    version=2,
+    version=3,
 )
 def confused_deputy(role: Role) -> Verdict:
     """A role's trust in SageMaker is bound to the account or to resources in it.
@@ -234,7 +250,7 @@ def confused_deputy(role: Role) -> Verdict:
     if not trusting:
         return _NOT_EXECUTION
     own = role.identity.account
-    loose = [index for index, statement in trusting if not statement.demands(_CONFUSED_DEPUTY_KEYS, own)]
+    loose = places(trusting, lambda statement: not statement.bound(_CONFUSED_DEPUTY_KEYS, own))
     if loose:
         what = "SageMaker is trusted without aws:SourceAccount or aws:SourceArn of the role's own account"
         return failed(what, at=_trust(role, loose))
@@ -246,26 +262,27 @@ def confused_deputy(role: Role) -> Verdict:
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:AC-3", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role", "trust"),
-    version=2,
+    version=3,
 )
 def role_trust(role: Role) -> Verdict:
     """An execution role is not trusted to everyone or to other accounts.
 
     Why: whoever assumes the role from outside reads the data and models that it can read.
     Fix: remove foreign principals and * from the trust policy; where a partner must assume the role, give it
-      a role of its own with sts:ExternalId.
+      a role of its own with sts:ExternalId. Bind an identity provider's users by a condition on the subject.
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
     own = role.identity.account
-    open_to = [
-        index
-        for index, statement in enumerate(statements(role.assume_role_policy_document))
-        if statement.allows and foreign(statement, own) and not statement.demands(_BOUND_TO_CALLER, own)
-    ]
+    trust = enumerate(statements(role.assume_role_policy_document))
+    open_to = places(trust, lambda statement: statement.allows and _open_to_others(statement, own))
     if open_to:
         return failed("the role is trusted to everyone or to another account", at=_trust(role, open_to))
     return passed("only SageMaker and principals of this account are trusted", at=_TRUST)
+
+
+def _open_to_others(statement: Statement, own: str) -> bool:
+    return federated_to_anyone(statement) or (foreign(statement, own) and not statement.bound(_BOUND_TO_CALLER, own))
 
 
 @rule(
@@ -323,6 +340,7 @@ def _narrowed_to_objects(statement: Statement) -> bool:
     severity=Severity.HIGH,
     controls=("NIST-800-53r5:AC-6", "WA-ML:MLSEC03-BP03"),
     tags=("iam", "execution-role", "s3"),
+    version=2,
 )
 def every_bucket(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     """An execution role reads named buckets only.
@@ -332,15 +350,14 @@ def every_bucket(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
-    stranger = f"arn:{role.identity.partition}:s3:::a-bucket-nobody-has/key"
     return judge_policies(
         role,
         policies,
         lambda statement: (
             statement.allows
-            and statement.covers_action("s3:GetObject")
+            and any(statement.covers_action(action) for action in _READS)
             and not _narrowed_to_objects(statement)
-            and _covers(statement, stranger)
+            and covers(role, statement, "s3:::a-bucket-nobody-has/key")
         ),
         failing="a policy allows reading objects of every bucket",
         passing="no policy allows reading objects of every bucket",

@@ -4,7 +4,7 @@ from auditor.model.rule import rule
 from auditor.model.sagemaker import MlflowTrackingServer, Workforce, Workteam
 from auditor.model.verdict import Severity, Verdict, all_of, failed, not_applicable, passed
 
-from ._network import EVERYWHERE
+from ._network import everywhere
 
 _CIDRS = "SourceIpConfig.Cidrs"
 _CONSTRAINTS = "WorkerAccessConfiguration.S3Presign.IamPolicyConstraints"
@@ -30,7 +30,7 @@ def workforce_source_ip(workforce: Workforce) -> Verdict:
         return open_to_all
 
     def named(cidr: str) -> Verdict:
-        if cidr in EVERYWHERE:
+        if everywhere(cidr):
             return failed(f"{cidr} lets workers sign in from every address", at="")
         return passed("workers sign in from named address ranges", at="")
 

@@ -212,7 +212,8 @@ def egress(group: SecurityGroup) -> Verdict:
 
     Why: code that runs there can send data anywhere that routes lead to.
     Fix: allow egress to the VPC's ranges, to the groups of VPC endpoints and to S3's prefix list only.
+    Limits: what a prefix list holds is not read; it is taken for narrow.
     """
-    if open_to_world(group.ip_permissions_egress):
+    if open_to_world(group.ip_permissions_egress, trust_lists=True):
         return failed("it lets traffic out to every address", at="IpPermissionsEgress")
     return passed("egress goes to named addresses, groups or prefix lists only", at="IpPermissionsEgress")

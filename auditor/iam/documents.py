@@ -15,6 +15,18 @@ from auditor.model.unknown import CannotAssess, Reason, Unknown
 
 _NAMING = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 _ACCOUNT_OF_ARN = 4
+# IAM user guide, "IAM JSON policy elements reference".
+_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+_OF_STATEMENT = frozenset(
+    {
+        *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
+    }
+)
+# What no list of services and partitions has: a pattern that covers these was meant for everything.
+_ANY_ACTION = "zzzz-service:ZzzzAction"
+_ANY_RESOURCES = tuple(
+    f"arn:{partition}:zzzz-service:zz-zone-1:000000000000:zzzz/zzzz" for partition in ("aws", "aws-cn", "aws-us-gov")
+)
 # IAM user guide, "AWS global condition context keys", and the service authorization reference, "Condition keys for
 # Amazon S3": those whose value is an account, or an ARN that holds one.
 _NAMES_AN_ACCOUNT = frozenset(
@@ -23,6 +35,16 @@ _NAMES_AN_ACCOUNT = frozenset(
         "s3:dataaccesspointaccount",
     }
 )
+# Of the same sources: those whose value is one id or name, so that a pattern names many at once.
+_NAMES_ONE = frozenset(
+    {
+        *("aws:principalorgid", "aws:sourceorgid", "aws:resourceorgid", "aws:principalaccount", "aws:sourceaccount"),
+        *("aws:resourceaccount", "aws:sourcevpc", "aws:sourcevpce", "iam:passedtoservice", "kms:calleraccount"),
+        *("sts:externalid", "s3:dataaccesspointaccount"),
+    }
+)
+# An organisation's id, then its units: only the units may be a pattern.
+_NAMES_PATHS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths", "aws:resourceorgpaths"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +85,19 @@ class Statement:
     @property
     def covers_every_action(self) -> bool:
         """Whether it names every action of every service."""
-        return any(set(pattern) == {"*"} or pattern == "*:*" for pattern in self.actions)
+        return any(matches(pattern, _ANY_ACTION) for pattern in self.actions)
 
     @property
     def covers_every_resource(self) -> bool:
         """Whether it names every resource; a NotResource list leaves too much to call it narrow."""
-        return bool(self.not_resources) or any(set(pattern) == {"*"} for pattern in self.resources)
+        return bool(self.not_resources) or any(
+            matches(pattern, resource) for pattern in self.resources for resource in _ANY_RESOURCES
+        )
 
     @property
     def anyone(self) -> bool:
         """Whether the principal is everyone, before conditions."""
-        return bool(self.not_principals) or "*" in self.principals.get("AWS", ())
+        return bool(self.not_principals) or any("*" in names for names in self.principals.values())
 
     def condition_keys(self) -> frozenset[str]:
         """Every condition key, in lower case."""
@@ -98,6 +122,16 @@ class Statement:
             for key, values in compared.items()
         )
 
+    def bound(self, keys: frozenset[str], account: str) -> bool:
+        """As `demands`, where the account may not be known.
+
+        Raises:
+            CannotAssess: only accounts are named, and which one is its own is not known.
+        """
+        if not account and self.demands(keys) and not self.demands(keys - _NAMES_AN_ACCOUNT):
+            raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, "its own account is not known: give --account"))
+        return self.demands(keys, account)
+
 
 def account_of(named: str) -> str:
     """The account of an ARN, or the text itself where it is an account; empty where it names none."""
@@ -109,12 +143,15 @@ def account_of(named: str) -> str:
 
 def _open(key: str, value: str, account: str) -> bool:
     of_another = bool(account) and key in _NAMES_AN_ACCOUNT and account_of(value) != account
-    return of_another or _any_value(value)
+    return of_another or _any_value(key, value)
 
 
-def _any_value(value: str) -> bool:
+def _any_value(key: str, value: str) -> bool:
     """Whether a value of a condition leaves it open whose it is; S3's ARNs name no account, but a bucket."""
     if not value.strip("*?"):
+        return True
+    one = value if key in _NAMES_ONE else value.partition("/")[0] if key in _NAMES_PATHS else ""
+    if "*" in one or "?" in one:
         return True
     parts = value.split(":")
     if parts[0] != "arn":
@@ -145,8 +182,10 @@ def statements(document: Mapping[str, Any]) -> tuple[Statement, ...]:
         document: parsed JSON.
 
     Raises:
-        CannotAssess: it is not a policy document.
+        CannotAssess: it is not a policy document. Where an element is not known or missing, IAM refuses the document
+            or reads it in a way that is not known here.
     """
+    _known(document, _ELEMENTS)
     raw = document.get("Statement", [])
     listed = [raw] if isinstance(raw, dict) else raw
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
@@ -154,7 +193,16 @@ def statements(document: Mapping[str, Any]) -> tuple[Statement, ...]:
     return tuple(_statement(item) for item in listed)
 
 
+def _known(raw: Mapping[str, Any], elements: frozenset[str]) -> None:
+    unknown = sorted(set(raw) - elements)
+    if unknown:
+        raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, f"a policy has no element {unknown[0]!r}"))
+
+
 def _statement(raw: Mapping[str, Any]) -> Statement:
+    _known(raw, _OF_STATEMENT)
+    if raw.get("Action") is None and raw.get("NotAction") is None:
+        raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, "a statement has neither Action nor NotAction"))
     if raw.get("Effect") not in ("Allow", "Deny"):
         raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, "a statement's Effect is neither Allow nor Deny"))
     return Statement(
