@@ -1,5 +1,6 @@
 """Deployment: endpoints that survive the loss of an instance, and no way in to what runs."""
 
+from functools import partial
 from itertools import chain
 
 from auditor.model.rule import rule
@@ -9,7 +10,6 @@ from auditor.model.verdict import Severity, Verdict, all_of, failed, not_applica
 
 from ._fields import Spot, judge_spots, spots
 
-_ENOUGH = 2
 _ENDED = frozenset({"Completed", "Failed", "Stopped"})
 
 
@@ -25,23 +25,25 @@ _ENDED = frozenset({"Completed", "Failed", "Stopped"})
     ),
     tags=("availability", "endpoint"),
 )
-def instance_count(config: EndpointConfig) -> Verdict:
-    """Every variant of an endpoint starts with at least two instances.
+def instance_count(config: EndpointConfig, *, fewest: int = 2) -> Verdict:
+    """Every variant of an endpoint starts with at least {fewest} instances.
 
     Why: two or more instances are spread over Availability Zones; a single one takes the endpoint with it.
-    Fix: create the configuration anew with InitialInstanceCount of 2 or more, and update the endpoint.
+    Fix: create the configuration anew with InitialInstanceCount of {fewest} or more, and update the endpoint.
     Limits: serverless variants have no instances, and variants without a model hold inference components,
       which set their own number of copies; with managed scaling the minimum is what counts.
+    Parameters:
+      fewest: the least number of instances of a variant.
     """
     return all_of(
         config.production_variants,
-        _counted,
+        partial(_counted, fewest=fewest),
         at="ProductionVariants",
         empty=not_applicable("no variant runs on a fixed number of instances"),
     )
 
 
-def _counted(variant: ProductionVariant) -> Verdict:
+def _counted(variant: ProductionVariant, fewest: int) -> Verdict:
     if variant.serverless_config is not None:
         return not_applicable("serverless")
     if variant.model_name is None:
@@ -52,7 +54,7 @@ def _counted(variant: ProductionVariant) -> Verdict:
         path, count = "ManagedInstanceScaling.MinInstanceCount", scaling.min_instance_count
     if count is None:
         return not_applicable("no number of instances is set")
-    judge = passed if count >= _ENOUGH else failed
+    judge = passed if count >= fewest else failed
     return judge(f"the variant has at least {count} instance{'s' if count != 1 else ''}", at=path)
 
 

@@ -1,5 +1,7 @@
 """Dockerfiles of training and serving images: what is built in, where it comes from, and who runs it."""
 
+from functools import partial
+
 from auditor.model.dockerfile import BaseImage, Dockerfile, Download, PipedScript
 from auditor.model.rule import rule
 from auditor.model.sensitive import Redacted, redact
@@ -10,12 +12,15 @@ _ROOT = frozenset({"root", "0"})
 _EMPTY_BASE = "scratch"
 
 
-def _pinned(base: BaseImage) -> Verdict:
+def _pinned(base: BaseImage, immutable: tuple[str, ...]) -> Verdict:
     image = base.image
     if image == _EMPTY_BASE or "@sha256:" in image:
         return passed("the base image is pinned by its digest", at="Image")
     name = image.rpartition("/")[2]
     tag = name.partition(":")[2] or "latest"
+    host = image.partition("/")[0]
+    if host in immutable and tag != "latest":
+        return passed(f"tags of {host} do not move", at="Image")
     return failed(f"the base image moves with its tag {tag}", at="Image")
 
 
@@ -25,14 +30,18 @@ def _pinned(base: BaseImage) -> Verdict:
     controls=("NIST-800-53r5:CM-2", "NIST-800-53r5:SR-4"),
     tags=("containers", "supply-chain"),
 )
-def base_image_digest(dockerfile: Dockerfile) -> Verdict:
+def base_image_digest(dockerfile: Dockerfile, *, immutable_registries: tuple[str, ...] = ()) -> Verdict:
     """Every base image of a Dockerfile is pinned by its digest.
 
     Why: a tag can be moved; the next build may start from an image that nobody looked at.
     Fix: write FROM image:tag@sha256:…, and let a bot raise the digest.
+    Parameters:
+      immutable_registries: hosts of registries whose tags cannot be moved, such as repositories of ECR with
+        immutable tags; a tag of theirs other than latest is enough.
     """
     empty = passed("it starts from no other image", at="BaseImages")
-    return all_of(dockerfile.base_images, _pinned, at="BaseImages", empty=empty)
+    pinned = partial(_pinned, immutable=immutable_registries)
+    return all_of(dockerfile.base_images, pinned, at="BaseImages", empty=empty)
 
 
 @rule(

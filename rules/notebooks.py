@@ -117,14 +117,19 @@ def imdsv2(notebook: NotebookInstance) -> Verdict:
     controls=("FSBP:SageMaker.8", "AWS-Config:SAGEMAKER_NOTEBOOK_INSTANCE_PLATFORM_VERSION"),
     tags=("notebook", "patching"),
 )
-def platform(notebook: NotebookInstance, now: datetime) -> Verdict:
+def platform(notebook: NotebookInstance, now: datetime, *, approved: tuple[str, ...] = ()) -> Verdict:
     """A notebook instance runs on a platform that is still maintained.
 
     Why: a platform past its end of life gets no security patches.
     Fix: create a notebook with PlatformIdentifier notebook-al2023-v1 and move the work.
     Limits: the table of platforms and their last days is dated 2026-08; an unknown platform is not assessed.
+    Parameters:
+      approved: the only platforms that may be used, such as notebook-al2023-v1; where it is not set, every one that
+        is maintained.
     """
     name = notebook.platform_identifier
+    if approved and name is not None and name not in approved:
+        return failed(f"{name} is not approved", at="PlatformIdentifier")
     if name is None or name not in _PLATFORM_ENDS:
         words = f"no support dates are known for the platform {name}"
         raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, words))

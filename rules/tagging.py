@@ -4,12 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.model import sagemaker as model
+from auditor.model.parameter import Parameter
 from auditor.model.resource import Resource
 from auditor.model.rule import Rule, rule
 from auditor.model.verdict import Severity, Verdict, failed, passed
 
+_REQUIRED = Parameter(
+    "required", (), "keys of the tags that must be there; where it is not set, any tag of yours will do"
+)
 
-def _tagged(resource: Any) -> Verdict:
+
+def _tagged(resource: Any, *, required: tuple[str, ...] = ()) -> Verdict:
+    if required:
+        own = {tag.key for tag in resource.tags}
+        lacking = [key for key in required if key not in own]
+        if lacking:
+            return failed(f"it lacks the tags {', '.join(lacking)}", at="Tags")
+        return passed("it has the tags that are required", at="Tags")
     if any(not tag.key.startswith("aws:") for tag in resource.tags):
         return passed("it has tags", at="Tags")
     return failed("it has no tags of yours", at="Tags")
@@ -37,6 +48,7 @@ def _tags(row: _Row) -> Rule:
         scope=(row.kind,),
         controls=row.controls,
         tags=("tagging",),
+        parameters=(_REQUIRED,),
     )
 
 

@@ -338,19 +338,21 @@ def endpoint_groups(endpoint: VpcEndpoint, groups: Related[SecurityGroup]) -> Ve
 
 
 @rule("vpc-endpoint-zones", severity=Severity.LOW, controls=("NIST-800-53r5:CP-10",), tags=_TAGS)
-def endpoint_zones(endpoint: VpcEndpoint) -> Verdict:
-    """An interface endpoint is in two Availability Zones or more.
+def endpoint_zones(endpoint: VpcEndpoint, *, fewest: int = 2) -> Verdict:
+    """An interface endpoint is in {fewest} Availability Zones or more.
 
     Why: with a single zone its outage cuts notebooks and jobs off, or sends them through the internet.
     Fix: aws ec2 modify-vpc-endpoint --add-subnet-ids with a subnet of another zone.
     Limits: an interface endpoint takes one subnet of a zone (DuplicateSubnetsInSameZone), so that subnets
       are counted instead of zones.
+    Parameters:
+      fewest: the least number of zones.
     """
     if endpoint.vpc_endpoint_type != _INTERFACE:
         return not_applicable("it belongs to no zone")
     count = len(endpoint.subnet_ids)
     message = f"it is in {count} Availability Zone{'' if count == 1 else 's'}"
-    return (passed if count > 1 else failed)(message, at="SubnetIds")
+    return (passed if count >= fewest else failed)(message, at="SubnetIds")
 
 
 @rule(

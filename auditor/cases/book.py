@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,10 @@ _EXPECTED = {
 }
 _STATUSES = frozenset({NO_FINDING, *(status.value for status in Status)})
 _ENTRY_KEYS = frozenset(
-    {"catalogue", "resource", "decides", "depends", "facts", "neighbours", "now", "live_only", "why"}
+    {"catalogue", "resource", "decides", "depends", "facts", "neighbours", "now", "live_only", "why", "tuned"}
 )
 _CASE_KEYS = frozenset({"$expect", "$message", "$reason", "$evidence", "$neighbours", "$live_only", "$now"})
+_TUNED_KEYS = frozenset({"$case", "$parameters"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Case:
         now: the time of the scan, ISO 8601, or empty for the entry's.
         live_only: why there is no request that says the same; empty where there is one.
         before: facts to lay down before its own: those of the case that a derived one starts from.
+        start: of a tuned case: the name of the case that it starts from.
+        parameters: of a tuned case: parameters of the rule, by name.
     """
 
     name: str
@@ -57,6 +60,18 @@ class Case:
     now: str = ""
     live_only: str = ""
     before: tuple[Mapping[str, Any], ...] = ()
+    start: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def after(self, start: "Case") -> "Case":
+        """The case on the ground of another one: its facts, neighbours and time, where it does not say otherwise."""
+        return replace(
+            self,
+            before=(*start.before, start.facts),
+            neighbours={**start.neighbours, **self.neighbours},
+            now=self.now or start.now,
+            live_only=self.live_only or start.live_only,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,7 @@ class Entry:
         cases: by name.
         now: the time of the scan.
         live_only: why no case has a request; empty where they do.
+        tuned: cases under parameters that are not the rule's own, by name.
     """
 
     rule: str
@@ -88,6 +104,7 @@ class Entry:
     cases: Mapping[str, Case]
     now: str
     live_only: str
+    tuned: Mapping[str, Case] = field(default_factory=dict)
 
 
 def read_cases(place: Path) -> dict[str, list[Entry]]:
@@ -144,6 +161,7 @@ def _entry(file: str, rule: str, raw: Any) -> Entry:
             raise InputError(f"{name!r} is missing", file=file, key=rule)
     must = Must(file, rule)
     named = (*DERIVED, *(name for name in cases if name not in DERIVED))
+    tuned = must.be_object("tuned", raw.get("tuned", {}))
     return Entry(
         rule=rule,
         file=file,
@@ -156,7 +174,19 @@ def _entry(file: str, rule: str, raw: Any) -> Entry:
         cases={name: _case(file, rule, name, cases.get(name, {})) for name in named},
         now=must.be_time("now", raw.get("now", "2026-01-15T00:00:00+00:00")),
         live_only=must.be_text("live_only", raw.get("live_only", "")),
+        tuned={name: _tuned(file, rule, name, item, frozenset(cases)) for name, item in tuned.items()},
     )
+
+
+def _tuned(file: str, rule: str, name: str, raw: Any, known: frozenset[str]) -> Case:
+    where = f"tuned.{name}"
+    must = Must(file, f"{rule}.{where}")
+    facts = must.be_object("the case", raw)
+    start = must.be_text("$case", facts.get("$case", "compliant"))
+    if start not in known or start in ("unset", *DERIVED):
+        raise InputError(f"$case: no written case is called {start!r}", file=file, key=f"{rule}.{where}")
+    case = _case(file, rule, where, {key: value for key, value in facts.items() if key not in _TUNED_KEYS})
+    return replace(case, start=start, parameters=must.be_object("$parameters", facts.get("$parameters", {})))
 
 
 def _case(file: str, rule: str, name: str, raw: Any) -> Case:

@@ -1,11 +1,12 @@
 """Running an entry whole: in every spelling and partition, and with every field flipped that may not count."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
-from auditor.cases.book import Entry
+from auditor.cases.book import NO_FINDING, Entry
 from auditor.cases.facts import REGIONS, kind_of
 from auditor.cases.flips import flips
-from auditor.cases.run import Trial, differs, judge, trials
+from auditor.cases.run import Trial, differs, judge, trials, tuned_trials
 from auditor.cases.spell import SPELLINGS, has_request, says, unsaid
 from auditor.catalog import Catalog, nearest
 from auditor.errors import InputError
@@ -25,7 +26,9 @@ def problems(rule: Rule, entry: Entry) -> Iterator[str]:
     found: dict[str, str] = {}
     for partition in REGIONS:
         for spelling in ANSWERS:
-            for name, difference in spelled(rule, entry, spelling, partition):
+            for name, difference in chain(
+                spelled(rule, entry, spelling, partition), tuned(rule, entry, spelling, partition)
+            ):
                 found.setdefault(name, f"{name} ({spelling}, {partition}): {difference}")
     for name, difference in requested(rule, entry):
         found.setdefault(name, f"{name} (request): {difference}")
@@ -39,6 +42,26 @@ def spelled(rule: Rule, entry: Entry, spelling: str, partition: str) -> Iterator
     for trial in trials(rule, entry, partition):
         if difference := _difference(rule, trial, spelling):
             yield trial.name, difference
+
+
+def tuned(rule: Rule, entry: Entry, spelling: str, partition: str) -> Iterator[tuple[str, str]]:
+    """The cases under other parameters that come out otherwise, or as they do without: those show nothing."""
+    for asked, trial in tuned_trials(rule, entry, partition):
+        if difference := _difference(asked, trial, spelling):
+            yield trial.name, difference
+            continue
+        subject, inventory = SPELLINGS[spelling](trial.stage)
+        plain = judge(rule, subject, inventory, trial.stage.now)
+        if (plain.status.value if plain else NO_FINDING) == trial.case.expect:
+            yield trial.name, f"the parameters change nothing: it is {trial.case.expect} without them as well"
+
+
+def unshown(rule: Rule, entries: Iterable[Entry]) -> Iterator[str]:
+    """The parameters of a rule that no tuned case sets."""
+    set_somewhere = {name for entry in entries for case in entry.tuned.values() for name in case.parameters}
+    for parameter in rule.parameters:
+        if parameter.name not in set_somewhere:
+            yield f"no case under `tuned` shows what the parameter {parameter.name} changes"
 
 
 def requested(rule: Rule, entry: Entry, spelling: str = "request") -> Iterator[tuple[str, str]]:

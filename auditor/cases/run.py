@@ -7,6 +7,7 @@ from datetime import datetime
 from auditor.cases.book import NO_FINDING, Case, Entry, laid_over, put
 from auditor.cases.facts import Stage, gap_over, hidden, kind_of, spread, stage, without
 from auditor.engine import Judge
+from auditor.errors import InputError
 from auditor.model.finding import Finding
 from auditor.model.gap import Gap, Scope
 from auditor.model.inventory import Inventory, R
@@ -51,6 +52,21 @@ def trials(rule: Rule, entry: Entry, partition: str = "aws") -> Iterator[Trial]:
             yield Trial(case, "", stage(entry, case, partition), frozenset({case.expect}))
 
 
+def tuned_trials(rule: Rule, entry: Entry, partition: str = "aws") -> Iterator[tuple[Rule, Trial]]:
+    """The judgements under other parameters, each with the rule that has them.
+
+    Raises:
+        InputError: the rule has no such parameter, or a value does not fit.
+    """
+    for case in entry.tuned.values():
+        try:
+            tuned = rule.tuned(case.parameters)
+        except ValueError as error:
+            raise InputError(str(error), file=entry.file, key=f"{entry.rule}.{case.name}") from None
+        ready = stage(entry, case.after(entry.cases[case.start]), partition)
+        yield tuned, Trial(case, "", ready, frozenset({case.expect}))
+
+
 def judge(rule: Rule, subject: Resource | None, inventory: Inventory, now: str) -> Finding | None:
     """What a rule says of a subject; of everything else in the inventory where there is none."""
     asked = Judge([rule], inventory, datetime.fromisoformat(now))
@@ -82,14 +98,7 @@ def _says_otherwise(case: Case, finding: Finding) -> str:
 
 def _compliant(entry: Entry, case: Case) -> Case:
     """A derived case starts from the compliant one."""
-    start = entry.cases["compliant"]
-    return replace(
-        case,
-        before=(*start.before, start.facts),
-        neighbours={**start.neighbours, **case.neighbours},
-        now=case.now or start.now,
-        live_only=case.live_only or start.live_only,
-    )
+    return case.after(entry.cases["compliant"])
 
 
 def _unset(_: Rule, entry: Entry, case: Case, partition: str) -> Iterator[Trial]:

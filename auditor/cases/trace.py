@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from auditor.cases.book import Entry
-from auditor.cases.run import judge, trials
+from auditor.cases.run import judge, trials, tuned_trials
 from auditor.model.paths import structures
 from auditor.model.resource import Resource
 from auditor.model.rule import Rule
@@ -19,19 +20,20 @@ def reads_of(rule: Rule, entries: Iterable[Entry]) -> Reads:
     """Type to the API paths that a rule reads while its cases run; items of lists are written `[]`."""
     found: Reads = {}
     for entry in entries:
-        for trial in trials(rule, entry):
+        plain = ((rule, trial) for trial in trials(rule, entry))
+        for asked, trial in chain(plain, tuned_trials(rule, entry)):
             subject, inventory = trial.stage.subject(), trial.stage.inventory()
             watched = [*([subject] if subject else []), *inventory]
             seen: set[tuple[int, str]] = set()
-            judge(_watched(rule, seen), subject, inventory, trial.stage.now)
+            judge(_watched(asked, seen), subject, inventory, trial.stage.now)
             _note(watched, seen, found)
     return found
 
 
 def _watched(rule: Rule, seen: set[tuple[int, str]]) -> Rule:
-    def judged(*facts: Any) -> Any:
+    def judged(*facts: Any, **parameters: Any) -> Any:
         with _watching(seen):
-            return rule.judge(*facts)
+            return rule.judge(*facts, **parameters)
 
     return replace(rule, judge=judged)
 

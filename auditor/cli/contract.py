@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.cases.book import Entry, read_cases
-from auditor.cases.check import must_fit, problems
+from auditor.cases.check import must_fit, problems, unshown
 from auditor.catalog import Catalog
 from auditor.engine import Judge
 from auditor.model.gap import Gap, Scope
@@ -49,6 +49,7 @@ def case_faults(catalog: Catalog, places: Iterable[Path], asked: Iterable[str]) 
     wrong = [f"{rule}: no case file has an entry for it" for rule in sorted(set(asked) - set(entries))]
     for rule, found in entries.items():
         wrong += [f"{rule}: {problem}" for entry in found for problem in problems(catalog.get(rule), entry)]
+        wrong += [f"{rule}: {problem}" for problem in unshown(catalog.get(rule), found)]
     return len(entries), wrong
 
 

@@ -11,12 +11,13 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from auditor.cases.book import Entry, read_cases
-from auditor.cases.check import ANSWERS, flipped, must_fit, requested, spelled
+from auditor.cases.check import ANSWERS, flipped, must_fit, requested, spelled, tuned, unshown
 from auditor.cases.facts import REGIONS, kind_of, stage
 from auditor.cases.run import trials
 from auditor.cases.spell import has_request, request_of, says
 from auditor.catalog import Catalog
 from auditor.model.resource import Resource
+from auditor.model.rule import Rule
 from auditor.model.unknown import Unknown
 from auditor.sources.document import read_documents
 from auditor.sources.requests import RequestSource
@@ -42,6 +43,18 @@ each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=_name)
 @each_entry
 def test_every_case(entry: Entry, spelling: str, partition: str) -> None:
     assert not [*spelled(CATALOG.get(entry.rule), entry, spelling, partition)]
+
+
+@pytest.mark.parametrize("spelling", ANSWERS)
+@pytest.mark.parametrize("entry", [one for one in ENTRIES if one.tuned], ids=_name)
+def test_a_parameter_changes_the_verdict(entry: Entry, spelling: str) -> None:
+    for partition in REGIONS:
+        assert not [*tuned(CATALOG.get(entry.rule), entry, spelling, partition)]
+
+
+@pytest.mark.parametrize("rule", [one for one in CATALOG if one.parameters], ids=lambda rule: rule.id)
+def test_every_parameter_has_a_case(rule: Rule) -> None:
+    assert not [*unshown(rule, (one for one in ENTRIES if one.rule == rule.id))]
 
 
 @pytest.mark.parametrize("spelling", ["request", "pipeline", "kubernetes"])
