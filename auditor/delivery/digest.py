@@ -41,6 +41,7 @@ class Digest:
         failed: severity to open findings, new or not.
         compared: False where there was no run before; then `new` is empty, whatever failed.
         targets: how many targets were read how far.
+        whole: False where something else is missing: of what was to be planned, or at the edge of a target.
         report: where the whole report lies; empty where nowhere.
     """
 
@@ -51,12 +52,15 @@ class Digest:
     failed: Mapping[Severity, int] = field(default_factory=dict)
     compared: bool = True
     targets: Mapping[TargetStatus, int] = field(default_factory=dict)
+    whole: bool = True
     report: str = ""
 
     @property
     def complete(self) -> bool:
-        """Whether every target was read whole."""
-        return all(status is TargetStatus.SCANNED or not number for status, number in self.targets.items())
+        """Whether every target was read whole, and nothing else is missing."""
+        return self.whole and all(
+            status is TargetStatus.SCANNED or not number for status, number in self.targets.items()
+        )
 
     @property
     def matters(self) -> bool:

@@ -3,10 +3,11 @@
 import gzip
 import io
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from auditor.delivery.store import ObjectStore
-from auditor.model.coverage import Report
+from auditor.model.coverage import Coverage, Report, ScanInfo
 from reports.encoding import dump
 from reports.finding_rows import NO_REGION, coverage_rows, finding_row
 
@@ -43,6 +44,36 @@ def write_tables(store: ObjectStore, report: Report, day: str, *, part: str = "p
     for region, row in coverage_rows(report.coverage, report.scan):
         tables.add((COVERAGE, region, row["account"]), row)
     tables.flush()
+    return sorted(tables.keys)
+
+
+def write_coverage(
+    store: ObjectStore, coverage: Coverage, scan: ScanInfo, day: str, *, part: str, regions: Iterable[str] = ()
+) -> list[str]:
+    """Write the coverage of many accounts as rows, without an object for each.
+
+    Keys are `coverage/dt=DAY/region=REGION/all-RUN-PARTNUMBER.jsonl.gz`.
+
+    Args:
+        store: where to.
+        coverage: its targets and gaps.
+        scan: the run.
+        day: the day of the run as YYYY-MM-DD.
+        part: tells these rows apart from others of the run.
+        regions: where an earlier call may have written rows that hold no longer; they are emptied.
+
+    Returns:
+        The keys, in order.
+
+    Raises:
+        StoreError: the store cannot be read or written.
+    """
+    tables = _Tables(store, day, scan.id, part)
+    for region, row in coverage_rows(coverage, scan):
+        tables.add((COVERAGE, region, ""), row)
+    tables.flush()
+    for region in sorted({*regions, NO_REGION}):
+        tables.empty((COVERAGE, region, ""))
     return sorted(tables.keys)
 
 
@@ -86,10 +117,19 @@ class _Tables:
         for place in sorted(self._open):
             self._write(place)
 
+    def empty(self, place: _Place) -> None:
+        """Leave no rows where there were some and are none now."""
+        if not self._written[place] and self._store.exists(self._key(place)):
+            self._open[place] = _Part()
+            self._write(place)
+
     def _write(self, place: _Place) -> None:
-        table, region, account = place
-        name = f"{account or 'all'}-{self._name}{self._written[place]:04d}.jsonl.gz"
-        key = f"{table}/dt={self._day}/region={region}/{name}"
+        key = self._key(place)
         self._store.put(key, self._open.pop(place).body(), media_type=_MEDIA_TYPE)
         self._written[place] += 1
         self.keys.append(key)
+
+    def _key(self, place: _Place) -> str:
+        table, region, account = place
+        name = f"{account or 'all'}-{self._name}{self._written[place]:04d}.jsonl.gz"
+        return f"{table}/dt={self._day}/region={region}/{name}"

@@ -1,28 +1,26 @@
 """The end of a run: what was planned against what reported, one report over everything, and telling people."""
 
-import json
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from auditor import __version__
 from auditor.catalog import Catalog
-from auditor.delivery.digest import NewFinding, digest
-from auditor.delivery.metrics import ALL_DIMENSIONS, STANDARD_DIMENSIONS, metric_lines
-from auditor.delivery.notices import NoticeResult, publish, put_events
+from auditor.delivery.digest import Digest, NewFinding, digest
 from auditor.delivery.store import ObjectStore
 from auditor.delivery.totals import RunTotals, merged
 from auditor.fleet.ledger import Entry, entries, excluded_gaps
+from auditor.fleet.lost import Lost, whole_target
 from auditor.fleet.merged import MergedFindings, put_organisation
 from auditor.fleet.outcome import Cursor, Tally
 from auditor.fleet.parts import PACKED_JSON, PAGE, put_json
-from auditor.fleet.records import GLOBAL, Keys, ScanTarget, check_run, read_json, write_json
+from auditor.fleet.records import GLOBAL, Keys, ScanTarget, check_run, read_json
 from auditor.fleet.settings import FleetSettings
 from auditor.fleet.speakers import Speakers
 from auditor.fleet.steering import PlannedRun, Steered
+from auditor.fleet.telling import tell
 from auditor.model.coverage import Coverage, Report, RuleInfo, ScanInfo, Target, TargetStatus, Tool
 from auditor.model.coverage import Tally as Counted
 from auditor.model.gap import Gap
@@ -34,8 +32,6 @@ from auditor.scan.assessment import is_hole
 from auditor.scan.summary import Counts
 from reports.organisation_page import Excluded, Organisation, TargetRow
 
-_LOG = logging.getLogger("auditor.fleet")
-_WHOLE = "everything"
 # What one notice can spell out; the report has all of it.
 _MOST_NEW = 2_000
 
@@ -63,15 +59,17 @@ def merge_reports(
     keys = Keys(check_run(event.get("run")))
     run = PlannedRun.read(store, keys.run)
     steered = run.steering.applied(settings, catalog, run.started.date())
-    merging = _Merging(steered, excluded_gaps(store, keys.run))
-    totals = merged(merging.take(entries(store, _planned(store, keys))))
+    merging = _Merging.of(steered, excluded_gaps(store, keys.run))
+    # A hole in the plan hides at least one target.
+    missing = sum(1 for gap in merging.excluded if is_hole(gap))
+    totals = merged(merging.take(entries(store, _planned(store, keys))), missing=missing)
     now = datetime.now(UTC)
     report = merging.report(_info(keys.run, run.started, now, merging), store)
     put_json(store, keys.report(None, PACKED_JSON), report)
     put_organisation(store, keys.report(None, PAGE), report, merging.organisation(f"runs/{keys.run}/"))
-    seconds = (now - run.started).total_seconds()
-    told = _tell(store, keys, settings, speakers, _timed(totals, max(seconds, 0.0)), merging, report)
-    write_json(store, keys.plan("result"), {"complete": report.coverage.complete, **told})
+    merging.lost.write(store, report.scan, f"{run.started:%Y-%m-%d}")
+    timed = merged([totals], seconds=max((now - run.started).total_seconds(), 0.0))
+    tell(store, settings, speakers, timed, _digest(report, timed, merging, settings))
     return {
         "complete": report.coverage.complete,
         "failed": totals.targets.get(TargetStatus.NOT_SCANNED, 0),
@@ -84,8 +82,17 @@ def _planned(store: ObjectStore, keys: Keys) -> list[ScanTarget]:
     return sorted(found, key=lambda target: (target.account, target.kind != GLOBAL, target.region))
 
 
-def _timed(totals: RunTotals, seconds: float) -> RunTotals:
-    return merged([totals], seconds=seconds)
+def _digest(report: Report, totals: RunTotals, merging: "_Merging", settings: FleetSettings) -> Digest:
+    what = digest(
+        report.scan.id,
+        report.scan.finished_at,
+        totals,
+        [one for one in merging.new if one.severity.rank >= settings.notify_severity.rank],
+        threshold=settings.notify_severity,
+        compared=any(rule.new is not None for rule in totals.rules.values()),
+        report=f"s3://{settings.report_bucket}/{Keys(report.scan.id).report(None, PAGE)}",
+    )
+    return replace(what, whole=report.coverage.complete)
 
 
 def _info(run: str, started: datetime, now: datetime, merging: "_Merging") -> ScanInfo:
@@ -107,10 +114,12 @@ class _Merging:
     Args:
         steered: the selected rules, and the waivers.
         excluded: what the plan left out.
+        lost: what no target has written a row about.
     """
 
     steered: Steered
     excluded: list[Gap]
+    lost: Lost
     rows: list[TargetRow] = field(default_factory=list)
     new: list[NewFinding] = field(default_factory=list)
     _sums: Cursor = field(default_factory=lambda: Cursor(""))
@@ -118,6 +127,11 @@ class _Merging:
     _documents: list[str] = field(default_factory=list)
     _waived: dict[tuple[str, str], WaiverUse] = field(default_factory=dict)
     _failing: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @classmethod
+    def of(cls, steered: Steered, excluded: list[Gap]) -> Self:
+        """Before the first target."""
+        return cls(steered, excluded, Lost([*excluded]))
 
     def take(self, found: Iterable[Entry]) -> Iterator[RunTotals]:
         """Take every entry; gives the numbers of each."""
@@ -133,8 +147,8 @@ class _Merging:
         sums.add_requests(entry.requests)
         sums.add_asked(entry.rules)
         self._families += entry.unfinished
-        whole = Target(target.account, target.region, _WHOLE, entry.status, entry.resources, entry.reason)
-        self._families.append(whole)
+        self._families.append(whole_target(target, entry))
+        self.lost.take(entry)
         for use in entry.waivers:
             before = self._waived.get((use.rule, use.resource))
             sum_of = use.findings + (before.findings if before is not None else 0)
@@ -222,39 +236,3 @@ def _counted(tally: Tally) -> Counted:
 
 def _linked(row: TargetRow, below: str) -> TargetRow:
     return replace(row, page=row.page.removeprefix(below))
-
-
-def _tell(
-    store: ObjectStore,
-    keys: Keys,
-    settings: FleetSettings,
-    speakers: Speakers,
-    totals: RunTotals,
-    merging: _Merging,
-    report: Report,
-) -> dict[str, Any]:
-    """Metrics, notice and events; nothing of it can fail the run, and nobody is told twice."""
-    dimensions = ALL_DIMENSIONS if settings.metrics_per_account else STANDARD_DIMENSIONS
-    for line in metric_lines(totals, datetime.now(UTC), run=keys.run, dimensions=dimensions):
-        speakers.emit(line)
-    kept = read_json(store, keys.plan("result"))
-    if kept is not None:
-        return {name: value for name, value in kept.items() if name != "complete"}
-    what = digest(
-        keys.run,
-        report.scan.finished_at,
-        totals,
-        [one for one in merging.new if one.severity.rank >= settings.notify_severity.rank],
-        threshold=settings.notify_severity,
-        compared=any(rule.new is not None for rule in totals.rules.values()),
-        report=f"s3://{settings.report_bucket}/{keys.report(None, PAGE)}",
-    )
-    told: dict[str, NoticeResult] = {}
-    if speakers.topic is not None:
-        told["notice"] = publish(speakers.topic, settings.topic_arn, what)
-    if speakers.bus is not None:
-        told["events"] = put_events(speakers.bus, settings.event_bus, what)
-    for name, result in told.items():
-        for problem in result.problems:
-            _LOG.warning("%s: %s", name, json.dumps(problem))
-    return {name: asdict(result) for name, result in told.items()}
