@@ -112,6 +112,8 @@ class Assessment:
             self.inventory.add_gap(item)
             return
         findings, waiting = self._judge.streaming(item)
+        if self._scenarios is not None:
+            self._scenarios.met(item)
         for finding in findings:
             self._found(finding, item)
         identity = item.identity
@@ -143,7 +145,7 @@ class Assessment:
     def next_world(self) -> None:
         """Settle one of the ways in which a document may be deployed; the findings of all ways become one each."""
         self._forget()
-        self._scenarios = self._scenarios or Scenarios()
+        self._scenarios = self._scenarios or Scenarios(self.catalog, self._judge.asked)
 
     def next_document(self) -> None:
         """Settle what came of one document and forget its neighbours: no name in it resolves in the next."""

@@ -1,13 +1,18 @@
 """Findings on one document in several scenarios: of each the worst, with the scenarios in which it holds."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from auditor.model.finding import Evidence, Finding
+from auditor.model.finding import Evidence, Finding, finding_ids
+from auditor.model.resource import Location, Resource
+from auditor.model.rule import Rule
 from auditor.model.verdict import Status
 
 _WORST_FIRST = (Status.FAILED, Status.NOT_AVAILABLE, Status.PASSED)
+
+# As a `RuleCount` calls it.
+_NOT_APPLICABLE = "not_applicable"
 
 Scenario = tuple[tuple[str, str], ...]
 
@@ -20,10 +25,25 @@ class _Same:
 
 
 class Scenarios:
-    """Takes the findings of every scenario of a document."""
+    """Takes the findings of every scenario of a document.
 
-    def __init__(self) -> None:
+    Args:
+        rules: the rules that are asked about each resource.
+        asked: how often each was asked, by rule and status, as far as nothing of the document was judged yet.
+    """
+
+    def __init__(self, rules: Iterable[Rule], asked: Mapping[str, Counter[str]]) -> None:
         self._found: dict[str, _Same] = {}
+        self._scopes = {rule.id: [kind.cfn_type for kind in rule.scope] for rule in rules}
+        self._asked = asked
+        self._before = {rule: counter[_NOT_APPLICABLE] for rule, counter in asked.items()}
+        self._resources: defaultdict[str, set[str]] = defaultdict(set)
+
+    def met(self, resource: Resource) -> None:
+        """Take note of a resource that is judged in one scenario, and perhaps in others."""
+        place = resource.origin.default
+        called = finding_ids(resource.identity, place if isinstance(place, Location) else None)
+        self._resources[resource.cfn_type].add(called(""))
 
     def add(self, finding: Finding, scenario: Scenario) -> None:
         """Take a finding of one scenario."""
@@ -37,14 +57,20 @@ class Scenarios:
             others = [scenario for scenario, finding in same.said if finding.status is not worst.status]
             yield _named(worst, _telling(holds, others)) if others else worst
 
-    def repeated(self) -> Iterator[tuple[str, Status, int]]:
+    def repeated(self) -> Iterator[tuple[str, str, int]]:
         """How often a rule said something of a resource that is not told, by rule and status."""
-        surplus: Counter[tuple[str, Status]] = Counter()
+        surplus: Counter[tuple[str, str]] = Counter()
+        told: Counter[str] = Counter()
         for same in self._found.values():
             kept = min((finding.status for _, finding in same.said), key=_WORST_FIRST.index)
             surplus.update((finding.rule, finding.status) for _, finding in same.said)
             surplus[same.said[0][1].rule, kept] -= 1
-        yield from ((rule, status, count) for (rule, status), count in surplus.items())
+            told[same.said[0][1].rule] += 1
+        for rule, kinds in self._scopes.items():
+            # Where a rule says something in one scenario, it does not count that it has nothing to say in another.
+            applies_not = sum(len(self._resources[kind]) for kind in kinds) - told[rule]
+            surplus[rule, _NOT_APPLICABLE] += self._asked[rule][_NOT_APPLICABLE] - self._before[rule] - applies_not
+        yield from ((rule, status, count) for (rule, status), count in surplus.items() if count)
 
 
 def _telling(holds: list[Scenario], others: list[Scenario]) -> list[Scenario]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _EITHER = (Option("true", True), Option("false", False))
 _PAIR = 2
+# So many choices are noted in the time that a value takes.
+_UNIT = 16
 
 
 class Conditions:
@@ -42,7 +44,7 @@ class Conditions:
         if name in self._kept:
             found, asked = self._kept[name]
             self._resolver.choices.again(asked)
-            if not self._resolver.afford(1 + len(asked)):
+            if not self._resolver.afford(1 + len(asked) // _UNIT):
                 self._resolver.endless()
             return found
         if name not in conditions:

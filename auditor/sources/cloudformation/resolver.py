@@ -320,7 +320,7 @@ class Resolver:
         # What is shared here is walked once for each that refers to it.
         kept, work, open_then = self._kept[key]
         self.choices.again(open_then)
-        return kept if self.afford(work + len(open_then)) else self.endless()
+        return kept if self.afford(work) else self.endless()
 
     def _parsed(self, text: str, at: RawPath) -> Any:
         try:
