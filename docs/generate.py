@@ -72,9 +72,20 @@ def page(rule: Rule, paths: dict[str, list[str]], entries: list[Entry]) -> str:
     parts += ["## Why", _prose(rule.why), "## Fix", _prose(rule.fix)]
     if rule.limits:
         parts += ["## Limits", _prose(rule.limits)]
+    if rule.parameters:
+        parts += ["## Parameters", f"The configuration sets them under `[rule.{rule.id}]`.", _parameters(rule)]
     parts += ["## Where it is not set", "\n".join(_unset(entries))]
     parts += ["## What it reads", "\n".join(_paths(paths))]
     return "\n\n".join(parts) + "\n"
+
+
+def _parameters(rule: Rule) -> str:
+    lines = ["| parameter | type | default | what it does |", "|---|---|---|---|"]
+    lines += [
+        f"| `{one.name}` | {one.kind} | `{json.dumps(one.default)}` | {_prose(one.meaning)} |"
+        for one in rule.parameters
+    ]
+    return "\n".join(lines)
 
 
 def _prose(words: str) -> str:

@@ -99,6 +99,7 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
     if severity in _SCORES:
         properties["security-severity"] = _SCORES[severity]
     words = [("Why", rule.why), ("Fix", rule.fix), ("Limits", rule.limits)]
+    words += [(f"Parameter {one.name}", one.words) for one in rule.parameters]
     said = [(name, text) for name, text in words if text]
     return {
         "id": rule.id,

@@ -1,7 +1,5 @@
 """`config show`: the settings in force."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +7,11 @@ from typing import Any
 import click
 
 from auditor import config as configuration
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+from auditor.catalog import Catalog
+from auditor.cli.catalogs import load_catalog
+from auditor.cli.toml import key, toml
+from auditor.model.parameter import Parameter
+from auditor.scan.policy import Policy, configured
 
 
 @click.group()
@@ -21,41 +22,62 @@ def command() -> None:
 @command.command()
 @click.option("--config", "path", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file (TOML).")
 def show(path: Path | None) -> None:
-    """Print every setting, with what the configuration file changes marked.
+    """Print every setting, with what the configuration file changes marked, and every parameter of the rules.
 
     Without a name it is the file of the working directory, as a gate takes it; a scan takes only one that is named.
     """
-    chosen = path or configuration.config_from_environment() or configuration.found_in(Path.cwd())
+    named = path or configuration.config_from_environment()
+    chosen = named or configuration.found_in(Path.cwd())
     settings = configuration.load(chosen, {})
+    # What nobody named may not have code imported: rules of one's own are then left out, as a gate does.
+    catalog = load_catalog(settings.rules if named else ())
+    if named or not settings.rules:
+        Policy.of(settings, catalog)
+        configured(catalog, settings)
     click.echo(f"# from {chosen}" if chosen else "# no configuration file; defaults")
     values = settings.model_dump(mode="json", exclude_none=True)
-    for key, value in values.items():
+    for name, value in values.items():
         if not isinstance(value, dict):
-            mark = "  # set" if key in settings.model_fields_set else ""
-            click.echo(f"{key} = {_toml(value)}{mark}")
-    for line in _tables(values):
+            mark = "  # set" if name in settings.model_fields_set else ""
+            click.echo(f"{name} = {toml(value)}{mark}")
+    for line in (*_severities(values), *_rules(values["rule"], catalog), *_profiles(values), *_others(values, catalog)):
         click.echo(line)
 
 
-def _tables(values: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("severity", "profiles"):
-        inside = {name: item for name, item in values[key].items() if not isinstance(item, dict)}
-        if inside:
-            yield from ("", f"[{key}]", *(f"{_key(name)} = {_toml(item)}" for name, item in inside.items()))
-        for name, item in values[key].items():
-            if isinstance(item, dict):
-                yield from ("", f"[{key}.{_key(name)}]")
-                yield from (f"{_key(inner)} = {_toml(value)}" for inner, value in item.items())
+def _severities(values: Mapping[str, Any]) -> Iterator[str]:
+    if values["severity"]:
+        yield from ("", "[severity]", *_pairs(values["severity"]))
 
 
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _toml(name)
+def _profiles(values: Mapping[str, Any]) -> Iterator[str]:
+    for name, profile in values["profiles"].items():
+        yield from ("", f"[profiles.{key(name)}]", *_pairs(profile))
 
 
-def _toml(value: object) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items()) + "}"
-    # JSON's strings, numbers and booleans are TOML's, but for DEL and for halves of surrogate pairs.
-    return json.dumps(value).replace("\x7f", "\\u007f")
+def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{key(name)} = {toml(value)}" for name, value in table.items())
+
+
+def _rules(tables: Mapping[str, Mapping[str, Any]], catalog: Catalog) -> Iterator[str]:
+    known = {rule.id: rule for rule in catalog}
+    for rule_id, table in tables.items():
+        yield from ("", f"[rule.{key(rule_id)}]")
+        for parameter in known[rule_id].parameters if rule_id in known else ():
+            if parameter.name in table:
+                yield f"{parameter.name} = {toml(table[parameter.name])}  # set; {_default(parameter)}"
+            else:
+                yield f"# {_default(parameter)}"
+        if rule_id not in known:
+            yield from _pairs(table)
+
+
+def _default(parameter: Parameter) -> str:
+    return f"{parameter.name} = {toml(parameter.default)} by default"
+
+
+def _others(values: Mapping[str, Any], catalog: Catalog) -> Iterator[str]:
+    """The parameters of rules that the file does not set, which are no settings: comments."""
+    for rule in catalog:
+        if rule.parameters and rule.id not in values["rule"]:
+            yield from ("", f"# [rule.{rule.id}]")
+            yield from (f"# {one.name} = {toml(one.default)}" for one in rule.parameters)

@@ -4,6 +4,7 @@ import click
 
 from auditor.cli.catalogs import load_catalog
 from auditor.cli.options import rules_option
+from auditor.cli.rules import parameter_lines
 from auditor.model.rule import Rule
 
 
@@ -37,6 +38,7 @@ def _words(rule: Rule) -> list[str]:
     if said := unset_of(rule.id):
         lines.append(f"Not set: {said}")
     lines.append(f"Judges: {', '.join(kind.cfn_type for kind in rule.scope)}")
+    lines += [line.removeprefix("\n") for line in parameter_lines(rule)]
     if rule.controls:
         lines.append(f"Controls: {', '.join(rule.controls)}")
     return lines

@@ -1,12 +1,14 @@
 """`rules list`, `rules show ID`, `rules test`: the catalog."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from auditor.cli.catalogs import load_catalog
+from auditor.cli.toml import toml
 from auditor.model.rule import Rule
 
 
@@ -70,6 +72,16 @@ def show(rule_id: str, own: tuple[str, ...], form: str) -> None:
     for name in ("why", "fix", "limits"):
         if facts[name]:
             click.echo(f"\n{name.capitalize()}: {facts[name]}")
+    for line in parameter_lines(rule):
+        click.echo(line)
+
+
+def parameter_lines(rule: Rule) -> Iterator[str]:
+    """The parameters of a rule, as the configuration sets them."""
+    if rule.parameters:
+        yield f"\nParameters, set under [rule.{rule.id}] in the configuration:"
+    for one in rule.parameters:
+        yield f"  {one.name} = {toml(one.default)}  # {one.kind}: {one.meaning}"
 
 
 @command.command()
@@ -123,6 +135,10 @@ def describe(rule: Rule) -> dict[str, Any]:
         "why": rule.why,
         "fix": rule.fix,
         "limits": rule.limits,
+        "parameters": [
+            {"name": one.name, "type": one.kind, "default": one.default, "meaning": one.meaning}
+            for one in rule.parameters
+        ],
     }
 
 

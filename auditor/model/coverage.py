@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .finding import Finding
 from .gap import Gap
+from .parameter import shown
 from .review import Review, WaiverUse
 
 if TYPE_CHECKING:
@@ -160,6 +161,12 @@ class ParameterInfo:
     value: bool | int | float | str | tuple[str, ...]
     default: bool | int | float | str | tuple[str, ...]
     meaning: str
+
+    @property
+    def words(self) -> str:
+        """Value, default and meaning, to follow the name."""
+        otherwise = f" (by default {shown(self.default)})" if self.value != self.default else ""
+        return f"is {shown(self.value)}{otherwise}: {self.meaning}"
 
 
 @dataclass(frozen=True, slots=True)
