@@ -11,12 +11,10 @@ from auditor.config import AuditConfig
 from auditor.errors import CredentialsError, UsageError
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
-from auditor.model.sagemaker import BY_TYPE
-from auditor.model.surroundings import AccountRegion
 from auditor.model.unknown import Reason
-from auditor.reads import members_needed
 from auditor.scan.intake import Taker
 from auditor.scan.live import LiveScan, LiveSettings
+from auditor.scan.selection import Selection
 from auditor.sources.live import accounts
 from auditor.sources.live.accounts import AccountAccess, Member
 from auditor.sources.live.awserrors import ReadFailed
@@ -61,20 +59,13 @@ class LiveRead:
 
     def _how(self) -> LiveSettings:
         """What to read: with a snapshot everything, else what the selected rules need."""
-        needed = {kind for rule in self.catalog for kind in rule.scope}
-        needed |= {need for rule in self.catalog for need in rule.needs if need is not datetime}
-        families = {kind.cfn_type for kind in needed} & set(BY_TYPE)
-        if AccountRegion in needed:
-            # What a region as a whole lacks depends on what there is in it.
-            families = set(BY_TYPE)
+        selection = Selection.of(self.catalog)
         return LiveSettings(
             now=self.now,
             jobs_since=self.settings.window,
-            members_needed=members_needed(self.catalog),
-            families=None if self.tee is not None else frozenset(families),
-            neighbour_types=frozenset(
-                kind for kind in needed if kind.cfn_type not in BY_TYPE and kind is not AccountRegion
-            ),
+            members_needed=selection.members,
+            families=None if self.tee is not None else selection.families,
+            neighbour_types=selection.neighbours,
             state=self.state,
             region_deadline=self.settings.region_deadline,
         )

@@ -41,6 +41,8 @@ def replay(
         if isinstance(item, Gap):
             gaps.append(item)
             continue
+        if item.origin.from_step:
+            continue
         identity = item.identity
         found[Place(identity.partition, identity.account, identity.region), item.cfn_type] += 1
     regional = sorted({place for place, kind in found if kind in BY_TYPE}, key=str)

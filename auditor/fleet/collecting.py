@@ -100,7 +100,7 @@ class _Sink:
                     self._context.closed = self._context.closed or item
                 continue
             self._wanted.note(item)
-            if item.cfn_type in BY_TYPE:
+            if item.cfn_type in BY_TYPE and not item.origin.from_step:
                 self.bench.outcome.types.add(item.cfn_type)
             waiting = self.bench.stream(item)
             if waiting:

@@ -14,6 +14,8 @@ R = TypeVar("R", bound=Resource)
 
 # As objects, ten thousand models take a hundred megabytes; as compressed text, a tenth of that.
 _AS_OBJECTS = 300
+# Goes behind the type of what steps will make.
+_LATER = "#step"
 
 
 class Related(Generic[R]):
@@ -84,10 +86,13 @@ class Inventory:
             self.add_gap(gap)
 
     def add(self, resource: Resource) -> None:
-        """Keep a resource; one that is there already under the same ARN or name is replaced."""
+        """Keep a resource; one that is there already under the same ARN or name is replaced.
+
+        What the step of a pipeline will make is found by its name, and is not among what is there.
+        """
         identity = resource.identity
         region = "" if resource.account_wide else identity.region
-        place = (resource.cfn_type, identity.account, region)
+        place = (resource.cfn_type + _LATER * resource.origin.from_step, identity.account, region)
         kept = self._resources.setdefault(place, {})
         key = identity.arn or identity.name
         kept[key] = resource if len(kept) < _AS_OBJECTS else _folded(resource)
@@ -125,9 +130,12 @@ class Inventory:
 
     def lookup(self, kind: type[R], scope: Scope, name: str) -> R | None:
         """The resource of a type that has this name, ARN, id or alias, or None."""
-        place = (kind.cfn_type, scope.account, scope.region)
-        key = self._names.get(place, {}).get(name)
-        return None if key is None else _unfolded(self._resources[place][key])  # type: ignore[return-value]
+        for cfn_type in (kind.cfn_type, kind.cfn_type + _LATER):
+            place = (cfn_type, scope.account, scope.region)
+            key = self._names.get(place, {}).get(name)
+            if key is not None:
+                return _unfolded(self._resources[place][key])  # type: ignore[return-value]
+        return None
 
     def gap_for(self, scope: Scope, name: str) -> Gap | None:
         """The gap that hides a named resource; with no name, one that hides any of the type.

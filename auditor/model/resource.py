@@ -11,6 +11,8 @@ from .unknown import CannotAssess, Unknown
 
 # SageMaker Pipelines names the jobs of a step `pipelines-EXECUTION-STEP-RANDOM`.
 _PIPELINE_JOB = re.compile(r"pipelines-([a-z0-9]{12})-")
+# The source of what is not there yet: a step of a pipeline that was found in an account will make it.
+STEP = "pipeline-step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Origin:
     """Where the facts of one resource come from.
 
     Args:
-        source: `live`, `snapshot`, `request` …: the kind of source.
+        source: `live`, `snapshot`, `request` …: the kind of source; `STEP` for what is not there yet.
         default: where it was observed, unless `members` says otherwise.
         members: top-level API member to the place where that one was observed.
         locate: gives the place of any API path, for files; asked only where a finding is made.
@@ -67,6 +69,11 @@ class Origin:
     members: Mapping[str, Observation | Location] = field(default_factory=dict)
     locate: Callable[[str], Location] | None = field(default=None, repr=False, compare=False)
     scenario: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def from_step(self) -> bool:
+        """Whether the resource is not in the account: the step of a pipeline there will make it."""
+        return self.source == STEP
 
     def of(self, path: str) -> Observation | Location:
         """Where the value at an API path was observed."""
@@ -84,7 +91,8 @@ class Identity:
     Args:
         type: CloudFormation's type name, also for types that CloudFormation does not have.
         name: the name a person would look for.
-        arn: the ARN; empty for what is not deployed yet.
+        arn: the ARN; empty for what is not deployed yet; for what a step of a live pipeline will make, the
+            pipeline's, `#` and the step's name.
         partition: aws, aws-us-gov, aws-cn …
         account: 12 digits.
         region: the region; for account-global resources one fixed region per partition.

@@ -117,7 +117,7 @@ class Assessment:
         for finding in findings:
             self._found(finding, item)
         identity = item.identity
-        if item.cfn_type in BY_TYPE:
+        if item.cfn_type in BY_TYPE and not item.origin.from_step:
             place = Place(identity.partition, identity.account, identity.region)
             self._types[place].add(item.cfn_type)
         if item.cfn_type in self._kept:

@@ -95,7 +95,7 @@ class LiveScan:
             for region, item in first:
                 self._take(item)
                 if region:
-                    counts[region] += not isinstance(item, Gap)
+                    counts[region] += _is_there(item)
                     self.progress.region(access.account, region, counts[region], done=False)
         around: list[AccountNeighbours | RegionNeighbours] = [whole, *regional]
         with closing(merge([partial(_labelled, "", one.collect) for one in around], _FAMILIES_AT_ONCE)) as rest:
@@ -144,6 +144,13 @@ class LiveScan:
         if self.tee is not None and not isinstance(item, Foreseen):
             self.tee(item.build() if isinstance(item, Sighting | Recalled) else item)
         self.taker.take(item)
+
+
+def _is_there(item: Taken) -> bool:
+    """Whether an item is a resource of the account, and neither a gap nor what a step will make."""
+    if isinstance(item, Sighting):
+        return not item.origin.from_step
+    return not isinstance(item, Gap)
 
 
 def _labelled(label: str, collect: Callable[[], Iterator[T]]) -> Iterator[tuple[str, T]]:

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from auditor.catalog import Catalog
 from auditor.model.resource import Resource
-from auditor.model.sagemaker import BY_TYPE
+from auditor.model.sagemaker import BY_TYPE, Pipeline
 from auditor.model.surroundings import AccountRegion
 from auditor.reads import members_needed
+from auditor.sources.pipelines.steps import MADE_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,8 @@ class Selection:
         if AccountRegion in needed:
             # What a region as a whole lacks depends on what there is in it.
             families = set(BY_TYPE)
+        if not families.isdisjoint(MADE_TYPES):
+            # What the steps of pipelines will make is judged by the same rules.
+            families.add(Pipeline.cfn_type)
         others = {kind for kind in needed if kind.cfn_type not in BY_TYPE and kind is not AccountRegion}
         return cls(frozenset(families), frozenset(others), members_needed(catalog))

@@ -29,6 +29,7 @@ from auditor.sources.live.reader import Reader, ReadFailed
 from auditor.sources.live.records import created_filter, fingerprint, search_records, time_in, unanswered_members
 from auditor.sources.live.sighting import Recalled, Sighted, Sighting
 from auditor.sources.live.slices import Slice
+from auditor.sources.live.steps import steps_of
 from auditor.sources.live.table import Row
 from auditor.state import FactStore
 
@@ -95,6 +96,8 @@ class Family:
         for found in self._read():
             self._found += not isinstance(found, Gap)
             yield found
+            if self.row.definition and isinstance(found, Sighting):
+                yield from steps_of(found, self.row)
         if self._list_failed is not None:
             yield self._list_failed
         # A part says nothing of what belongs to the others.

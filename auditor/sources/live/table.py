@@ -47,6 +47,7 @@ class Row:
         whole_in_list: the list item is the whole resource.
         immutable: it can be deleted, but not changed.
         sort_by: the list's word for the time of creation.
+        definition: the member whose steps make further resources; empty for none.
     """
 
     kind: type[Resource]
@@ -69,6 +70,7 @@ class Row:
     whole_in_list: bool = False
     immutable: bool = False
     sort_by: str = "CreationTime"
+    definition: str = ""
 
     @property
     def cacheable(self) -> bool:
@@ -97,6 +99,7 @@ def _plain(
     modified: str = "LastModifiedTime",
     search: bool = False,
     immutable: bool = False,
+    definition: str = "",
 ) -> Row:
     """A type whose operations and members are named after it."""
     name = kind.__name__
@@ -111,6 +114,7 @@ def _plain(
         modified=modified,
         search=Search(name, (name,)) if search else None,
         immutable=immutable,
+        definition=definition,
     )
 
 
@@ -276,7 +280,8 @@ TABLE: tuple[Row, ...] = (
     _definition(model.ModelExplainabilityJobDefinition),
     _definition(model.ModelQualityJobDefinition),
     _plain(model.MonitoringSchedule, "MonitoringScheduleSummaries"),
-    _plain(model.Pipeline, "PipelineSummaries"),
+    # Tags and the versions' names change without the time of its last change: it is described in every scan.
+    _plain(model.Pipeline, "PipelineSummaries", definition="PipelineDefinition"),
     _job(model.LabelingJob, "LabelingJobSummaryList", running=("Initializing", "InProgress", "Stopping")),
     _plain(model.FlowDefinition, "FlowDefinitionSummaries", modified=""),
     Row(

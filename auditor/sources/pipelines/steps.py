@@ -40,6 +40,8 @@ KINDS: Mapping[str, type[Resource]] = {
     "Transform": TransformJob,
     "Tuning": HyperParameterTuningJob,
 }
+# The types of which a step can make a resource.
+MADE_TYPES = frozenset({*(kind.cfn_type for kind in KINDS.values()), AutoMLJobV2.cfn_type})
 # Steps that make nothing of SageMaker's.
 _OTHERS = frozenset({"Callback", "Condition", "EMR", "EMRServerless", "Fail", "Lambda"})
 _BRANCHES = ("IfSteps", "ElseSteps")
