@@ -90,6 +90,11 @@ class Repository:
                 return whole.relative_to(top).as_posix()
         return None
 
+    def keeps(self, path: Path) -> bool:
+        """Whether a path leads to a plain file inside, over no link that leads out."""
+        real = Path(os.path.realpath(path))
+        return self.holds(path) is not None and real.is_file() and real.is_relative_to(os.path.realpath(self.top))
+
     def text_at(self, commit: str, path: str) -> bytes | None:
         """What a file held in a commit; None where it held no such file.
 

@@ -1,6 +1,8 @@
 """Configuration and waivers of a gate: where they come from, and what a change under review altered in them."""
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,6 +50,30 @@ class Base:
         """The state that a ref names, in the repository around a folder."""
         repository = Repository.around(folder)
         return cls(repository, ref, repository.commit(ref))
+
+    @contextmanager
+    def copy_of(self, path: Path) -> Iterator[Path | None]:
+        """What a file was at the base; the file itself where it lies outside the repository or git has never kept it.
+
+        Yields:
+            None where only the change under review holds it.
+        """
+        inside = self.repository.holds(path)
+        if inside is None or not (inside in self.repository.tracked() or self._held(inside)):
+            yield path
+            return
+        with self.repository.file_at(self.commit, inside) as copy:
+            yield copy
+
+    def _held(self, inside: str) -> bool:
+        return self.repository.text_at(self.commit, inside) is not None
+
+    def altered(self, path: Path) -> bool:
+        """Whether the change under review alters a file of the repository, adds it or takes it away."""
+        with self.copy_of(path) as copy:
+            if copy == path:
+                return False
+            return copy is None or not self.repository.keeps(path) or path.read_bytes() != copy.read_bytes()
 
 
 def settings_of(named: Path | None, overrides: dict[str, Any], base: Base | None, folder: Path) -> Settings:
@@ -121,7 +147,7 @@ def waivers_of(named: Path | None, settings: Settings, catalog: Catalog, today: 
 
 
 def altered(
-    named: tuple[Path | None, Path | None],
+    named: tuple[Path | None, Path | None, Path | None],
     settings: Settings,
     waivers: Iterable[Waiver],
     catalog: Catalog,
@@ -130,27 +156,56 @@ def altered(
     """What the change under review would alter in configuration and waivers, one sentence each.
 
     Args:
-        named: the files that the user named for configuration and waivers.
+        named: the files that the user named for configuration, waivers and baseline.
         settings: the configuration in force, from the base.
         waivers: those in force, from the base.
         catalog: every rule there is.
         today: the day of the run, in UTC.
     """
-    if settings.base is None:
+    base = settings.base
+    if base is None:
         return ()
+    files = [*map(Path, filter(_is_file, settings.audit.rules)), *filter(None, named[2:])]
+    sentences = [f"{path}: the change alters it; what the base holds counts" for path in files if base.altered(path)]
     folder = Path.cwd()
     source = named[0] or found_in(folder)
     try:
-        theirs = Settings(load(source if source and source.exists() else None, {}), source)
-        ours = settings_of(named[0], {}, settings.base, folder).audit
-        sentences = [f"configuration: {words}" for words in _differences(ours, theirs.audit)]
+        theirs = Settings(load(_readable(source, base, source), {}), source)
+        ours = settings_of(named[0], {}, base, folder).audit
+        sentences += [f"configuration: {words}" for words in _differences(ours, theirs.audit)]
     except AuditError as error:
-        return (f"configuration: it cannot be used any more: {error}",)
+        return (*sentences, f"configuration: it cannot be used any more: {error}")
     try:
-        changed = waivers_of(named[1], theirs, catalog, today) or ()
+        chosen = named[1] or _path(settings.audit.waivers)
+        file = _readable(named[1] or _path(theirs.audit.waivers), base, chosen)
+        changed = waivers_of(file, theirs, catalog, today) if file is not None else None
     except AuditError as error:
         return (*sentences, f"waivers: they cannot be used any more: {error}")
-    return (*sentences, *(f"waivers: {words}" for words in _waiver_differences(tuple(waivers), changed)))
+    return (*sentences, *(f"waivers: {words}" for words in _waiver_differences(tuple(waivers), changed or ())))
+
+
+def _path(named: str) -> Path | None:
+    return Path(named) if named else None
+
+
+def _readable(path: Path | None, base: Base, chosen: Path | None) -> Path | None:
+    """A file that the change under review may point to: what lies outside is none of its business to have shown.
+
+    Args:
+        path: None, or a file that need not be there.
+        base: the state before the change.
+        chosen: what the user or the base names: it may lie outside.
+    """
+    if path is None or not os.path.lexists(path):
+        return None
+    outside = base.repository.holds(path) is None
+    if not (base.repository.keeps(path) or (outside and path == chosen)):
+        raise ConfigError(f"{path}: it is no file of the repository, and was not read", "name a file inside it")
+    return path
+
+
+def _is_file(own: str) -> bool:
+    return own.endswith(".py")
 
 
 def _differences(ours: AuditConfig, theirs: AuditConfig) -> Iterator[str]:

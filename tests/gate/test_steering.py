@@ -187,6 +187,82 @@ def test_a_change_that_breaks_what_steers_it_is_told(repository: Any) -> None:
     assert any("did you mean 'select'?" in sentence for sentence in ran.report["review"]["altered"])
 
 
+OWN = """
+from auditor.model.rule import rule
+from auditor.model.sagemaker import NotebookInstance
+from auditor.model.verdict import Severity, Verdict, failed
+
+
+@rule("own-no-notebooks", severity=Severity.LOW)
+def no_notebooks(notebook: NotebookInstance) -> Verdict:
+    \"\"\"There are no notebooks.
+
+    Why: said so.
+    Fix: delete it.
+    \"\"\"
+    return failed("there is one", at="NotebookInstanceName")
+"""
+
+
+def test_the_change_runs_no_rules_of_its_own(repository: Any) -> None:
+    repository.write("sagemaker-auditor.toml", 'rules = ["ci/own.py"]\n')
+    repository.write("ci/own.py", OWN)
+    git(repository.folder, "add", ".")
+    git(repository.folder, "commit", "-q", "-m", "steered")
+    repository.write("ci/own.py", "open('owned', 'w')\n")
+    steered = ("infra", "--config", "sagemaker-auditor.toml", "--config-from", "HEAD")
+    ran = repository(*steered)
+    assert "own-no-notebooks" in failed(ran)
+    assert not (repository.folder / "owned").exists()
+    assert "ci/own.py: the change alters it; what the base holds counts" in ran.report["review"]["altered"]
+    repository.write("ci/more.py", OWN.replace("own-", "more-"))
+    git(repository.folder, "add", ".")
+    more = repository(*steered, "--rules", "ci/more.py")
+    assert more.code == 2
+    assert "HEAD holds no ci/more.py" in more.stderr
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_change_brings_no_baseline_of_its_own(repository: Any, *, kept: bool) -> None:
+    repository.write("old.json", repository("infra", "--select", ROOT).stdout)
+    if kept:
+        git(repository.folder, "add", ".")
+        git(repository.folder, "commit", "-q", "-m", "baseline")
+    repository.write("old.json", repository("infra").stdout)
+    git(repository.folder, "add", ".")
+    ran = repository("infra", "--baseline", "old.json", "--config-from", "HEAD")
+    assert ran.code == 1
+    assert ran.report["review"]["known"] == int(kept)
+    assert "old.json: the change alters it; what the base holds counts" in ran.report["review"]["altered"]
+
+
+def test_a_baseline_from_elsewhere_counts(repository: Any) -> None:
+    repository.write("old.json", repository("infra").stdout)
+    ran = repository("infra", "--baseline", "old.json", "--config-from", "HEAD")
+    assert ran.code == 0
+    assert ran.report["review"]["altered"] == []
+
+
+@pytest.mark.parametrize("named", ["/etc/hostname", "/dev/stdin", "link.yaml"])
+def test_the_change_has_no_file_read_to_it(repository: Any, named: str) -> None:
+    (repository.folder / "link.yaml").symlink_to("/etc/hostname")
+    repository.write("sagemaker-auditor.toml", f'waivers = "{named}"\n')
+    ran = repository("infra", "--config-from", "HEAD")
+    assert ran.code == 1
+    (told,) = (words for words in ran.report["review"]["altered"] if words.startswith("waivers:"))
+    assert f"{named}: it is no file of the repository" in told
+
+
+def test_a_file_of_a_repository_within_is_not_taken_for_one_outside(repository: Any) -> None:
+    repository.write(f"sub/infra/{BAD}")
+    git(repository.folder / "sub", "init", "-q", "-b", "main")
+    git(repository.folder / "sub", "add", ".")
+    git(repository.folder / "sub", "commit", "-q", "-m", "within")
+    ran = repository(".", "--select", IMDS, "--changed-since", "HEAD")
+    assert ran.code == 1
+    assert len(ran.report["findings"]) == 2
+
+
 def test_the_configuration_of_the_working_directory_counts_and_no_other(gate: Any) -> None:
     gate.write(f"infra/{BAD}")
     gate.write("infra/sagemaker-auditor.toml", f'ignore = ["{IMDS}"]\n')
