@@ -128,7 +128,10 @@ class Statement:
         Raises:
             CannotAssess: only accounts are named, and which one is its own is not known.
         """
-        if not account and self.demands(keys) and not self.demands(keys - _NAMES_AN_ACCOUNT):
+        of_accounts = keys & _NAMES_AN_ACCOUNT
+        named = (compared.get(key, ()) for compared in self.conditions.values() for key in of_accounts)
+        own = all(_left_blank(value) for values in named for value in values)
+        if not account and not own and self.demands(keys) and not self.demands(keys - of_accounts):
             raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, "its own account is not known: give --account"))
         return self.demands(keys, account)
 
@@ -139,6 +142,14 @@ def account_of(named: str) -> str:
     if parts[0] == "arn":
         return parts[_ACCOUNT_OF_ARN] if len(parts) > _ACCOUNT_OF_ARN else ""
     return named if named.isdigit() else ""
+
+
+def _left_blank(value: str) -> bool:
+    """Whether a value names the account that it stands in, as files do that are not told which one that is."""
+    parts = value.split(":")
+    # S3's ARNs name no account ever.
+    of_own = parts[0] == "arn" and len(parts) > _ACCOUNT_OF_ARN and not parts[_ACCOUNT_OF_ARN] and parts[2] != "s3"
+    return of_own or value == "AWS::AccountId"
 
 
 def _open(key: str, value: str, account: str) -> bool:
