@@ -1,5 +1,6 @@
 """The end of a target: its report, what is new, Security Hub, and its entry in the ledger."""
 
+import logging
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from auditor.scan.assessment import is_hole
 from auditor.scan.summary import Counts
 from auditor.sources.live.accounts import home_region
 
+_LOG = logging.getLogger("auditor.fleet")
 # A notice spells out the worst of what is new; the report has all of it.
 _MOST_NEW = 200
 _MOST_GAPS = 20
@@ -49,20 +51,21 @@ def finish(context: Context, session: botocore.session.Session) -> None:
     history = _History.of(context)
     report = report_of(context)
     entry = _written(context, report, history, _status(report.coverage))
-    if context.settings.security_hub:
-        entry["security_hub"] = [asdict(result) for result in _import(context, report, session)]
-    _close(context, report, history, entry)
+    _close(context, report, history, _imported(context, report, session, entry))
 
 
-def finish_broken(context: Context, reason: str, gap: Gap | None = None) -> None:
+def finish_broken(
+    context: Context, reason: str, gap: Gap | None = None, session: botocore.session.Session | None = None
+) -> None:
     """Write the reports of a target that failed on the way: what had been read and judged stays found.
 
-    Nothing is imported into Security Hub: the account may be what cannot be entered.
+    Security Hub gets what failed; nothing is archived there, since nothing was read whole.
 
     Args:
         context: of the target.
         reason: why it failed.
         gap: what it could not do, where that is known.
+        session: with credentials of its account; None where it cannot be entered, and nothing is imported.
 
     Raises:
         InputError: a part is gone.
@@ -80,7 +83,8 @@ def finish_broken(context: Context, reason: str, gap: Gap | None = None) -> None
     cursor.gaps[hole] = None
     history = _History.of(context)
     report = report_of(context)
-    _close(context, report, history, _written(context, report, history, (TargetStatus.PARTIAL, reason)))
+    entry = _written(context, report, history, (TargetStatus.PARTIAL, reason))
+    _close(context, report, history, _imported(context, report, session, entry))
 
 
 def _written(context: Context, report: Report, history: "_History", state: tuple[TargetStatus, str]) -> dict[str, Any]:
@@ -210,6 +214,23 @@ def _status(coverage: Coverage) -> tuple[TargetStatus, str]:
     reason = ": ".join(part for part in (gap.operation, gap.reason.value, gap.detail) if part)
     seen = [one for one in coverage.targets if one.status is not TargetStatus.NOT_SCANNED]
     return (TargetStatus.PARTIAL if seen else TargetStatus.NOT_SCANNED), reason
+
+
+def _imported(
+    context: Context, report: Report, session: botocore.session.Session | None, entry: dict[str, Any]
+) -> dict[str, Any]:
+    """The entry, with what became of the findings in Security Hub."""
+    if not context.settings.security_hub:
+        return entry
+    if session is None:
+        results = [ImportResult(problem="the account could not be entered")]
+    else:
+        results = list(_import(context, report, session))
+    for result in results:
+        if result.problem or result.refused:
+            refused = f"{len(result.refused)} findings refused"
+            _LOG.warning("Security Hub of %s: %s", context.target.place, result.problem or refused)
+    return {**entry, "security_hub": [asdict(result) for result in results]}
 
 
 def _import(context: Context, report: Report, session: botocore.session.Session) -> Iterator[ImportResult]:

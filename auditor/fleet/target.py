@@ -109,12 +109,22 @@ def _failed(target: ScanTarget, reason: str, means: Means, gap: Gap | None = Non
     if not_scanned(means.store, target, reason, _now(), gap) and cursor is not None and cursor.done:
         from auditor.fleet.finish import finish_broken  # noqa: PLC0415  its page's template engine takes time to load
 
+        access = _entered_again(target, means) if gap is None else None
+        session = access.session if access is not None else None
         try:
-            finish_broken(_context(target, cursor, means.own, means), reason, gap)
+            finish_broken(_context(target, cursor, access or means.own, means), reason, gap, session)
             found = sum(about["findings"] for about in cursor.done.values())
         except InputError as error:
             _LOG.warning("what %s had found cannot be reported: %s", target.place, error)
     return {"status": "done", "cursor": None, "findings": found}
+
+
+def _entered_again(target: ScanTarget, means: Means) -> AccountAccess | None:
+    """Access for Security Hub alone; None where the account cannot be entered now, which is told in the ledger."""
+    try:
+        return enter(means.own, target)
+    except ReadFailed:
+        return None
 
 
 def _context(target: ScanTarget, cursor: Cursor, access: AccountAccess, means: Means) -> Context:
