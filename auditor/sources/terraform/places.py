@@ -95,10 +95,11 @@ def _key(change: Change) -> tuple[str, ...]:
 
 
 def _in_plan(document: Document, change: Change) -> Mark:
-    """The marks of a change in the plan; of an attribute those in `after`."""
+    """The marks of a change in the plan; of an attribute those in `after`, or of what a data source told."""
     mark = Mark(document.line_of(change.at))
     here: Mark | None = document.marks()
-    for step in (*change.at, "change", "after"):
+    inner = ("values",) if change.told else ("change", "after")
+    for step in (*change.at, *inner):
         here = here.inside.get(step) if here is not None and here.inside else None
     if here is not None and here.inside:
         # A line that holds a secret is pointed to by nothing: whoever shows lines would show it.

@@ -22,7 +22,7 @@ _CHANGING = frozenset({"create", "update"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one instance of a resource, or of a data source that is read while applying.
+    """What becomes of one instance of a resource, or what a data source told or will tell while applying.
 
     Args:
         address: as Terraform calls it: `module.ml["a"].aws_sagemaker_model.this[0]`.
@@ -31,7 +31,7 @@ class Change:
         type: such as aws_sagemaker_model.
         name: its name within the module.
         index: key of the instance; None without count and for_each.
-        actions: no-op, create, read, update, delete, forget.
+        actions: no-op, create, read, update, delete, forget; none of a data source that was read.
         after: its attributes, as far as they are known.
         unknown: where `after` is known only after apply: true, or the same within objects and lists.
         sensitive: where `after` is sensitive, in the same form.
@@ -54,6 +54,11 @@ class Change:
     def key(self) -> str:
         """What expressions of its module call the resource, without the instance."""
         return f"data.{self.type}.{self.name}" if self.mode == "data" else f"{self.type}.{self.name}"
+
+    @property
+    def told(self) -> bool:
+        """Whether a data source told it while the plan was made."""
+        return self.mode == "data" and not self.actions
 
     @property
     def changes(self) -> bool:
@@ -151,6 +156,32 @@ class Plan:
         """The configuration that the plan was made from; empty where the plan does not hold it."""
         return _mapping(self.document.value.get("configuration"))
 
+    @cached_property
+    def read(self) -> tuple[Change, ...]:
+        """What data sources told while the plan was made: their values are those of the account."""
+        root = _mapping(_mapping(self.document.value.get("prior_state")).get("values")).get("root_module")
+        return tuple(_read(_mapping(root), ("prior_state", "values", "root_module")))
+
+    def account_fact(self, source: str, *attributes: str) -> str:
+        """What the data sources of a type say of where the plan is applied; empty where that is not one text.
+
+        Several providers may lead to several accounts and regions: then nothing is told, and neither is it by a
+        data source that was asked for another region.
+
+        Args:
+            source: aws_caller_identity, aws_region or aws_partition.
+            attributes: names of the attribute, the newest first.
+        """
+        providers = _mapping(self.configuration.get("provider_config")).values()
+        if sum(_mapping(one).get("name") == "aws" for one in providers) > 1:
+            return ""
+        found: set[str] = set()
+        for change in self.read:
+            if change.type == source and not self.module(change.module).resources.get(change.key):
+                values = (change.after.get(name) for name in attributes)
+                found.add(next((value for value in values if isinstance(value, str)), ""))
+        return found.pop() if len(found) == 1 else ""
+
     @property
     def whole(self) -> bool:
         """False where Terraform stopped half-way, or put off a part for a later plan."""
@@ -216,6 +247,30 @@ def _changes(document: Document, listed: list[Any]) -> Iterator[Change]:
         )
 
 
+def _read(module: Mapping[str, Any], at: RawPath) -> Iterator[Change]:
+    """The data sources of a module of a state, and of those in it."""
+    address = str(module.get("address", ""))
+    for place, raw in enumerate(_list(module.get("resources"))):
+        if isinstance(raw, dict) and raw.get("mode") == "data" and isinstance(raw.get("type"), str):
+            index = raw.get("index")
+            yield Change(
+                address=str(raw.get("address", "")),
+                module=address,
+                mode="data",
+                type=raw["type"],
+                name=str(raw.get("name", "")),
+                index=index if isinstance(index, str | int) else None,
+                actions=frozenset(),
+                after=_mapping(raw.get("values")),
+                unknown={},
+                sensitive=raw.get("sensitive_values"),
+                at=(*at, "resources", place),
+            )
+    for place, inner in enumerate(_list(module.get("child_modules"))):
+        if isinstance(inner, dict):
+            yield from _read(inner, (*at, "child_modules", place))
+
+
 def _instead(value: Mapping[str, Any]) -> str:
     if "planned_values" in value:
         return "it holds planned values only: without resource_changes nobody can tell unset from known after apply"
@@ -233,5 +288,9 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [item for item in _list(value) if isinstance(item, dict)]

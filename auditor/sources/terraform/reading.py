@@ -56,14 +56,24 @@ class PlanSource:
             if change.mode == "managed" and type_of(change.type) and reading.judged(change):
                 yield from reading.sagemaker(change)
         yield from collect(reading, reading.named)
-        yield from self._around(plan)
+        yield from self._around(plan, reading.where)
 
-    def _around(self, plan: Plan) -> Iterator[Gap]:
-        where = replace(self.context.deployment, region="")
+    def _around(self, plan: Plan, deployment: Deployment) -> Iterator[Gap]:
+        where = replace(deployment, region="")
         if not plan.whole:
             detail = f"{self.document.shown}: Terraform did not plan all of it: plan again after the error or apply"
             yield Gap(Scope(where.account), "", Reason.UNSUPPORTED_SYNTAX, detail)
         yield surroundings(self.document.shown, "a plan", where)
+
+
+def _where(plan: Plan, given: Deployment) -> Deployment:
+    """Where a plan is applied: as its data sources say it, else as it was given."""
+    account = plan.account_fact("aws_caller_identity", "account_id") or given.account
+    region = plan.account_fact("aws_region", "region", "name", "id")
+    if region and region != given.region:
+        return Deployment.of(region, account)
+    partition = plan.account_fact("aws_partition", "partition") or given.partition
+    return Deployment(partition, account, given.region)
 
 
 class Reading:
@@ -72,6 +82,9 @@ class Reading:
     Args:
         plan: the plan.
         context: as of `PlanSource`.
+
+    Attributes:
+        where: where the plan is applied, unless it says otherwise of a resource.
     """
 
     def __init__(self, plan: Plan, context: GateContext) -> None:
@@ -79,6 +92,7 @@ class Reading:
         self.places = Places(plan)
         self.values = Values(plan, Tracer(plan), self.called, self.places.leaves_out)
         self.named: set[str] = set()
+        self.where = _where(plan, context.deployment)
         self._context = context
 
     def judged(self, change: Change) -> bool:
@@ -88,10 +102,9 @@ class Reading:
     def deployment(self, change: Change) -> Deployment:
         """Where a resource will be."""
         region = self.plan.region(change)
-        given = self._context.deployment
-        if not region or region == given.region:
-            return given
-        return Deployment.of(region, given.account)
+        if not region or region == self.where.region:
+            return self.where
+        return Deployment.of(region, self.where.account)
 
     def called(self, change: Change) -> str:
         """What the source calls a resource: its name where that is known and no secret, else its address."""

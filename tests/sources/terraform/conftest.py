@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import rules
+from auditor.catalog import Catalog
+from auditor.engine import Judge
 from auditor.model.gap import Gap
+from auditor.model.inventory import Inventory
 from auditor.model.resource import Resource
 from auditor.sources.detect import detect
 from auditor.sources.document import read_documents
@@ -87,3 +92,15 @@ def collect(tmp_path: Path) -> Callable[..., Collected]:
         return {str(one.origin.of("")).rpartition("#")[2]: one for one in found}, gaps
 
     return read
+
+
+@pytest.fixture
+def status_of() -> Callable[..., str]:
+    """What a rule says of one of the resources that a plan was read to."""
+
+    def judge(found: dict[str, Resource], gaps: list[Gap], rule: str, address: str) -> str:
+        now = datetime(2026, 11, 25, tzinfo=UTC)
+        findings = Judge(Catalog.of(rules.MODULES), Inventory(found.values(), gaps), now).judge(found[address])
+        return next(one.status.value for one in findings if one.rule == rule)
+
+    return judge

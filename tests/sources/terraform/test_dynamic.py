@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import rules
-from auditor.catalog import Catalog
-from auditor.engine import Judge
-from auditor.model.inventory import Inventory
 from auditor.model.sagemaker import BY_TYPE
 from auditor.model.unknown import Unknown
 from auditor.sources.shapes import is_structure, members, structure_of
@@ -64,23 +59,22 @@ def role(
     return read
 
 
-def _status(found: dict[str, Any], rule: str, address: str) -> str:
-    judge = Judge(Catalog.of(rules.MODULES), Inventory(found.values(), []), datetime(2026, 11, 25, tzinfo=UTC))
-    return next(one.status.value for one in judge.judge(found[address]) if one.rule == rule)
-
-
-def test_a_role_whose_policies_only_the_apply_tells_is_not_passed(role: Callable[..., Any]) -> None:
+def test_a_role_whose_policies_only_the_apply_tells_is_not_passed(
+    role: Callable[..., Any], status_of: Callable[..., str]
+) -> None:
     found = role()
     (policy,) = found[ROLE].peek("role_policy_list")
     assert isinstance(policy, Unknown)
     assert ".tf files" in policy.detail
-    assert _status(found, "execution-role-administrator", ROLE) == "NOT_AVAILABLE"
+    assert status_of(found, [], "execution-role-administrator", ROLE) == "NOT_AVAILABLE"
 
 
-def test_what_is_not_told_hides_no_policy_that_is(role: Callable[..., Any], resource: Callable[..., Any]) -> None:
+def test_what_is_not_told_hides_no_policy_that_is(
+    role: Callable[..., Any], resource: Callable[..., Any], status_of: Callable[..., str]
+) -> None:
     open_to_all = {"name": "all", "role": "notebook", "policy": json.dumps({"Statement": [OPEN]})}
     found = role(resource("aws_iam_role_policy.all", open_to_all))
-    assert _status(found, "execution-role-administrator", ROLE) == "FAILED"
+    assert status_of(found, [], "execution-role-administrator", ROLE) == "FAILED"
 
 
 @pytest.mark.parametrize(
@@ -95,13 +89,13 @@ def test_what_is_not_told_hides_no_policy_that_is(role: Callable[..., Any], reso
     ],
 )
 def test_text_without_such_a_block_shows_that_there_is_none(
-    role: Callable[..., Any], tmp_path: Path, files: dict[str, str]
+    role: Callable[..., Any], tmp_path: Path, files: dict[str, str], status_of: Callable[..., str]
 ) -> None:
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     found = role()
     assert found[ROLE].peek("role_policy_list") == ()
-    assert _status(found, "execution-role-administrator", ROLE) == "PASSED"
+    assert status_of(found, [], "execution-role-administrator", ROLE) == "PASSED"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +147,9 @@ def test_only_the_text_of_its_own_module_tells(
     assert bool(found[address].peek("role_policy_list")) is unknown
 
 
-def _group(resource: Callable[..., Any], configured: Callable[..., Any], ref: Callable[..., Any]) -> Any:
+@pytest.fixture
+def group(resource: Callable[..., Any], configured: Callable[..., Any], ref: Callable[..., Any]) -> Any:
+    """Changes and configuration of a plan that makes a group with one rule that stands apart."""
     names = ref(f"{GROUP}.id", GROUP)
     rule = {"cidr_ipv4": "10.0.0.0/8", "ip_protocol": "tcp", "from_port": 443, "to_port": 443}
     changes = [
@@ -181,18 +177,17 @@ def _group(resource: Callable[..., Any], configured: Callable[..., Any], ref: Ca
 )
 def test_rules_of_a_group_that_only_the_apply_tells_are_not_passed(
     collect: Callable[..., Any],
-    resource: Callable[..., Any],
-    configured: Callable[..., Any],
-    ref: Callable[..., Any],
+    group: Any,
     tmp_path: Path,
     inside: str | None,
     status: str,
+    status_of: Callable[..., str],
 ) -> None:
     if inside is not None:
         text = f'resource "aws_security_group" "notebook" {{\n  name = "g"\n  {inside}\n}}\n'
         (tmp_path / "main.tf").write_text(text, encoding="utf-8")
-    found, _ = collect(*_group(resource, configured, ref))
-    assert _status(found, "security-group-egress", GROUP) == status
+    found, _ = collect(*group)
+    assert status_of(found, [], "security-group-egress", GROUP) == status
 
 
 def test_every_structure_of_a_request_may_be_a_block() -> None:

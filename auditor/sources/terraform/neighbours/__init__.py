@@ -52,11 +52,12 @@ def collect(reads: Reads, named: Iterable[str]) -> Iterator[Resource]:
     around = Around(reads)
     names = set(named)
     yield from identity.policies(around)
-    yield from identity.roles(around)
+    yield from identity.roles(around, names)
     yield from identity.users(around)
     yield from identity.groups(around)
     found = [
         *identity.keys(around),
+        *identity.keys_found(around),
         *network.simple(around),
         *network.route_tables(around),
         *network.groups(around),

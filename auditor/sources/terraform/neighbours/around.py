@@ -15,6 +15,24 @@ from auditor.sources.terraform.values import Secret, Values, told, unsealed
 
 _NAMES = ("arn", "id", "name", "bucket", "key_id")
 _POLICY = "aws_iam_policy_document"
+# Of what a data source found, what it does not tell is there all the same.
+UNTOLD = Unknown(Reason.NOT_COLLECTED, "the data source does not tell it")
+
+
+# The data sources that find one thing and tell of it what its resource tells.
+_FOUND = frozenset(
+    {
+        "aws_ecr_repository",
+        "aws_iam_policy",
+        "aws_iam_role",
+        "aws_kms_alias",
+        "aws_kms_key",
+        "aws_s3_bucket",
+        "aws_security_group",
+        "aws_subnet",
+        "aws_vpc",
+    }
+)
 
 
 class Reads(Protocol):
@@ -43,14 +61,30 @@ class Around:
     def __init__(self, reads: Reads) -> None:
         self.reads = reads
         self._by_type: defaultdict[str, list[Change]] = defaultdict(list)
+        self._found: defaultdict[str, list[Change]] = defaultdict(list)
         self._by_name: defaultdict[str, list[Change]] = defaultdict(list)
         self._raw: dict[str, dict[str, Any]] = {}
         self._linked: dict[tuple[str, str], dict[str, list[Change]]] = {}
         for change in reads.plan.changes:
             if change.mode == "managed" and change.stays:
                 self._by_type[change.type].append(change)
-                for name in {told(change, word) for word in _NAMES} - {""}:
+                for name in names(change):
                     self._by_name[name].append(change)
+        for change in reads.plan.read:
+            own = names(change)
+            # What the plan manages too it tells whole; what two data sources found is one.
+            if change.type in _FOUND and not self._known(change.type, own):
+                self._found[change.type].append(change)
+                for name in own:
+                    self._by_name[name].append(change)
+
+    def _known(self, kind: str, called: set[str]) -> bool:
+        return any(one.type == kind for name in called for one in self._by_name[name])
+
+    def found(self, kind: str) -> Iterator[tuple[Change, dict[str, Any]]]:
+        """What data sources of a type found, with what they tell of it."""
+        for change in self._found.get(kind, ()):
+            yield change, self._values(change)
 
     def all(self, *types: str) -> Iterator[tuple[Change, dict[str, Any]]]:
         """Every resource of some types that will be there, with its attributes."""
@@ -107,13 +141,13 @@ class Around:
         Args:
             kind: its type.
             change: what it is made from.
-            facts: members of its API.
+            facts: members of its API; name and ARN only where the plan calls it otherwise than what it is made from.
             lines: the argument in which a member stands, where it has one.
         """
         place = self.reads.places.of(change)
         where = self.reads.deployment(change)
-        name = self.reads.called(change)
-        arn = told(change, "arn")
+        name = str(facts.get(kind.name_member) or self.reads.called(change))
+        arn = str(facts.get(kind.arn_member) or told(change, "arn"))
         identity = Identity(kind.cfn_type, name, arn, where.partition, where.account, where.region)
         whole: dict[str, Any] = {kind.name_member: name, "Tags": tags(self._values(change)), **facts}
         if arn and kind.arn_member:
@@ -128,6 +162,11 @@ class Around:
             member: value for member, value in unsealed(whole, kind).items() if value is not None or member in facts
         }
         return kind.build(given, identity, Origin("terraform", locate(""), locate=locate))
+
+
+def names(change: Change) -> set[str]:
+    """What else names a resource, as far as it is told."""
+    return {told(change, word) for word in _NAMES} - {""}
 
 
 def tags(raw: Mapping[str, Any]) -> Any:

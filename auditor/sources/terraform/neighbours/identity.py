@@ -1,6 +1,7 @@
 """Roles, users, groups and policies (aws_iam_*), and keys (aws_kms_*)."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from auditor.model.identity import Group, ManagedPolicy, Role, User
@@ -8,10 +9,22 @@ from auditor.model.kms import KmsKey
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
 from auditor.sources.interface import Reference
-from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, present, unknown_last
+from auditor.sources.terraform.neighbours.around import (
+    UNTOLD,
+    Around,
+    dicts,
+    either,
+    many,
+    names,
+    present,
+    unknown_last,
+)
 from auditor.sources.terraform.plan import Change
+from auditor.sources.terraform.values import told
 
 KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
+# How the aliases of the keys begin that AWS makes and manages (KMS developer guide, "Aliases in AWS KMS").
+AWS_ALIAS = "alias/aws/"
 _EXTERNAL = frozenset({"aws_kms_external_key", "aws_kms_replica_external_key"})
 
 
@@ -39,18 +52,51 @@ def keys(around: Around) -> Iterator[Resource]:
         yield around.made(KmsKey, change, facts, lines)
 
 
+def keys_found(around: Around) -> Iterator[Resource]:
+    """Keys that data sources found, by themselves or by an alias; of rotation and policy none tells.
+
+    An alias that is not AWS's own leads to a customer-managed key (KMS API, CreateAlias).
+    """
+    aliases: defaultdict[str, list[str]] = defaultdict(list)
+    for change, _ in around.found("aws_kms_alias"):
+        aliases[told(change, "target_key_arn")].append(told(change, "name"))
+    for change, raw in around.found("aws_kms_key"):
+        facts = {
+            "Enabled": raw.get("enabled"),
+            "KeyManager": raw.get("key_manager"),
+            "KeyState": raw.get("key_state"),
+            "KeySpec": either(raw.get("customer_master_key_spec"), raw.get("key_spec")),
+            "KeyUsage": raw.get("key_usage"),
+            "Origin": raw.get("origin"),
+            "MultiRegion": raw.get("multi_region"),
+        }
+        facts = {name: UNTOLD if value is None else value for name, value in facts.items()}
+        yield around.made(KmsKey, change, {**facts, "AliasNames": aliases.pop(told(change, "arn"), [])}, {})
+    for change, _ in around.found("aws_kms_alias"):
+        arn = told(change, "target_key_arn")
+        own = aliases.pop(arn, [])
+        if arn and own:
+            manager = "AWS" if own[0].startswith(AWS_ALIAS) else "CUSTOMER"
+            facts = {"KeyId": arn.rpartition("/")[2], "Arn": arn, "KeyManager": manager, "AliasNames": own}
+            yield around.made(KmsKey, change, {**facts, "MultiRegion": UNTOLD}, {})
+
+
 def policies(around: Around) -> Iterator[Resource]:
-    """Managed policies that the plan makes."""
-    for change, raw in around.all("aws_iam_policy"):
+    """Managed policies that the plan makes, and those that data sources found."""
+    for change, raw in (*around.all("aws_iam_policy"), *around.found("aws_iam_policy")):
         document = around.policy(change, "policy", raw.get("policy"))
         version = {"VersionId": "v1", "IsDefaultVersion": True, **present(Document=document)}
         facts = {"DefaultVersionId": "v1", "PolicyVersionList": [version], **present(Path=raw.get("path"))}
         yield around.made(ManagedPolicy, change, facts, {"PolicyVersionList": "policy"})
 
 
-def roles(around: Around) -> Iterator[Resource]:
-    """Roles with what is attached to them, wherever the plan says so."""
-    for change, raw in around.all("aws_iam_role"):
+def roles(around: Around, named: Collection[str]) -> Iterator[Resource]:
+    """Roles with what is attached to them, wherever the plan says so.
+
+    Those that data sources found only where something names them; more may be attached to them than is told.
+    """
+    found = (one for one in around.found("aws_iam_role") if any(name in named for name in names(one[0])))
+    for change, raw in (*around.all("aws_iam_role"), *found):
         boundary = raw.get("permissions_boundary")
         facts = present(
             AssumeRolePolicyDocument=around.policy(change, "assume_role_policy", raw.get("assume_role_policy")),
@@ -59,8 +105,9 @@ def roles(around: Around) -> Iterator[Resource]:
             if isinstance(boundary, Unknown) or not boundary
             else {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary},
         )
-        facts["RolePolicyList"] = _inline(around, change, raw)
-        facts["AttachedManagedPolicies"] = _attached(around, change, raw)
+        more = [UNTOLD] if change.told else []
+        facts["RolePolicyList"] = [*_inline(around, change, raw), *more]
+        facts["AttachedManagedPolicies"] = [*_attached(around, change, raw), *more]
         lines = {
             "AssumeRolePolicyDocument": "assume_role_policy",
             "PermissionsBoundary": "permissions_boundary",

@@ -15,7 +15,7 @@ from auditor.model.network import (
 )
 from auditor.model.resource import Resource
 from auditor.model.unknown import Unknown
-from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, present, unknown_last
+from auditor.sources.terraform.neighbours.around import UNTOLD, Around, dicts, either, many, present, unknown_last
 from auditor.sources.terraform.plan import Change
 
 _TARGETS = {
@@ -28,10 +28,11 @@ _TARGETS = {
 
 def simple(around: Around) -> Iterator[Resource]:
     """What one resource says whole: VPCs, subnets, gateways, flow logs."""
-    for change, raw in around.all("aws_vpc", "aws_default_vpc"):
-        facts = present(CidrBlock=raw.get("cidr_block"), IsDefault="default" in change.type or None)
+    for change, raw in (*around.all("aws_vpc", "aws_default_vpc"), *around.found("aws_vpc")):
+        default = "default" in change.type or (change.told and raw.get("default"))
+        facts = present(CidrBlock=raw.get("cidr_block"), IsDefault=default or None)
         yield around.made(Vpc, change, facts, {"CidrBlock": "cidr_block"})
-    for change, raw in around.all("aws_subnet", "aws_default_subnet"):
+    for change, raw in (*around.all("aws_subnet", "aws_default_subnet"), *around.found("aws_subnet")):
         facts = present(
             VpcId=raw.get("vpc_id"),
             AvailabilityZone=raw.get("availability_zone"),
@@ -89,13 +90,18 @@ def _route(raw: Any) -> Any:
 
 
 def groups(around: Around) -> Iterator[Resource]:
-    """Security groups with their rules; Terraform takes the open egress of a new group away."""
-    for change, raw in around.all("aws_security_group", "aws_default_security_group"):
+    """Security groups with their rules; Terraform takes the open egress of a new group away.
+
+    Of a group that a data source found, no rule is told but those that the plan adds.
+    """
+    listed = around.all("aws_security_group", "aws_default_security_group")
+    for change, raw in (*listed, *around.found("aws_security_group")):
         default = "default" in change.type
+        more = [UNTOLD] if change.told else []
         facts = {
             **present(GroupName="default" if default else raw.get("name", "-"), VpcId=raw.get("vpc_id")),
-            "IpPermissions": _permissions(around, change, raw, "ingress"),
-            "IpPermissionsEgress": _permissions(around, change, raw, "egress"),
+            "IpPermissions": [*_permissions(around, change, raw, "ingress"), *more],
+            "IpPermissionsEgress": [*_permissions(around, change, raw, "egress"), *more],
         }
         yield around.made(SecurityGroup, change, facts, {"IpPermissions": "ingress", "IpPermissionsEgress": "egress"})
 

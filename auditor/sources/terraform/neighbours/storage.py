@@ -1,6 +1,6 @@
 """Buckets, trails, repositories, log groups, alarms and scaling."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.iam.documents import statements
@@ -15,11 +15,23 @@ from auditor.model.surroundings import (
     Trail,
 )
 from auditor.model.unknown import CannotAssess, Reason, Unknown
-from auditor.sources.terraform.neighbours.around import Around, dicts, either, many, part, present, single
+from auditor.sources.terraform.neighbours.around import (
+    UNTOLD,
+    Around,
+    dicts,
+    either,
+    many,
+    names,
+    part,
+    present,
+    single,
+)
+from auditor.sources.terraform.neighbours.identity import AWS_ALIAS, KEYS
 from auditor.sources.terraform.plan import Change
-from auditor.sources.terraform.values import told
+from auditor.sources.terraform.values import Secret, told
 
 _ELSEWHERE = Unknown(Reason.NOT_COLLECTED, "the plan does not say how the bucket is set up")
+_KMS_TELLS = Unknown(Reason.UNRESOLVED_REFERENCE, "KMS tells who manages the key")
 _SWITCHES = {
     "BlockPublicAcls": "block_public_acls",
     "IgnorePublicAcls": "ignore_public_acls",
@@ -34,10 +46,13 @@ def buckets(around: Around) -> Iterator[Resource]:
     Of a new bucket the service's defaults hold for what nothing sets: it is encrypted with S3's own keys and
     public access is blocked (Amazon S3 user guide, "Default settings for new S3 buckets").
     """
-    for change, raw in around.all("aws_s3_bucket"):
+    managers = _managers(around)
+    for change, raw in (*around.all("aws_s3_bucket"), *around.found("aws_s3_bucket")):
         policy = _policy(around, change, raw)
+        encryption = _encryption(around, change, raw)
         facts: dict[str, Any] = {
-            "Encryption": _encryption(around, change, raw),
+            "Encryption": encryption,
+            "DefaultKeyManager": _key_manager(encryption, managers),
             "Policy": policy,
             "PolicyIsPublic": _public(policy),
             "PublicAccessBlock": _public_access(around, change),
@@ -71,6 +86,37 @@ def _rule(raw: dict[str, Any]) -> dict[str, Any]:
     )
     return present(
         ApplyServerSideEncryptionByDefault=encryption or None, BucketKeyEnabled=raw.get("bucket_key_enabled")
+    )
+
+
+def _managers(around: Around) -> dict[str, Any]:
+    """Who manages the keys that the plan makes or found, by what they are called."""
+    made = ((change, "CUSTOMER") for change, _ in around.all(*KEYS))
+    found = ((change, raw.get("key_manager")) for change, raw in around.found("aws_kms_key"))
+    return {name: who for change, who in (*made, *found) for name in {around.reads.called(change), *names(change)}}
+
+
+def _key_manager(encryption: Any, managers: Mapping[str, Any]) -> Any:
+    """Who manages the key that a bucket encrypts with; None where it is S3's own.
+
+    Without a key of its own it is AWS's (S3 user guide, "Using server-side encryption with AWS KMS keys"); an alias
+    that is not AWS's leads to a customer-managed key (KMS API, CreateAlias).
+    """
+    if isinstance(encryption, Unknown):
+        return encryption
+    rules = [one.get("ApplyServerSideEncryptionByDefault") or {} for one in encryption["Rules"]]
+    default = rules[0] if rules else dict.fromkeys(("SSEAlgorithm", "KMSMasterKeyID"), _ELSEWHERE)
+    algorithm, named = default.get("SSEAlgorithm"), default.get("KMSMasterKeyID")
+    if isinstance(algorithm, str) and "kms" not in algorithm:
+        return None
+    if named is None:
+        return algorithm if isinstance(algorithm, Unknown) else "AWS"
+    if isinstance(named, str) and named in managers:
+        return managers[named]
+    if isinstance(named, str) and not isinstance(named, Secret) and "alias/" in named:
+        return "AWS" if AWS_ALIAS in named else "CUSTOMER"
+    return (
+        named if isinstance(named, Unknown) else Unknown(Reason.UNRESOLVED_REFERENCE, "KMS tells who manages the key")
     )
 
 
@@ -189,8 +235,8 @@ def _advanced(one: Any) -> Any:
 
 def others(around: Around) -> Iterator[Resource]:
     """Image repositories, SageMaker's log groups and alarms, and what scales its endpoints."""
-    for change, raw in around.all("aws_ecr_repository"):
-        policy = None
+    for change, raw in (*around.all("aws_ecr_repository"), *around.found("aws_ecr_repository")):
+        policy: Any = UNTOLD if change.told else None
         for other, one in around.of(change, "repository", "aws_ecr_repository_policy"):
             policy = around.policy(other, "policy", one.get("policy"))
         scan = part(single(raw.get("image_scanning_configuration")), "scan_on_push")
