@@ -31,15 +31,32 @@ def trusts_sagemaker(role: Role) -> bool:
     )
 
 
-def foreign(statement: Statement, own: str) -> bool:
-    """Whether a statement's principals are everyone or of another account, before its conditions."""
+def foreign(statement: Statement, own: str, trusted: Iterable[str] = ()) -> bool:
+    """Whether a statement's principals are everyone or of an account that is not trusted, before its conditions."""
     if statement.anyone:
         return True
-    named = {account_of(name) for name in statement.principals.get("AWS", ())} - {""}
+    named = {account_of(name) for name in statement.principals.get("AWS", ())} - {"", *trusted}
     if named and not own:
         # What is not deployed yet may be deployed to the very account.
         raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, "its own account is not known: give --account"))
     return bool(named - {own})
+
+
+def lets_others_in(statement: Statement, keys: frozenset[str], own: str, trusted: Iterable[str]) -> bool:
+    """Whether a statement is for everyone or for an account that is not trusted, its conditions included.
+
+    Args:
+        statement: one that allows.
+        keys: condition keys, in lower case, that say whose a request is.
+        own: the account that the statement stands in; empty where it is not known.
+        trusted: further accounts.
+
+    Raises:
+        CannotAssess: it depends on the account, which is not known.
+    """
+    if not foreign(statement, own, trusted):
+        return False
+    return not (any(statement.demands(keys, account) for account in trusted) or statement.bound(keys, own))
 
 
 def places(found: Iterable[tuple[int, Statement]], test: Callable[[Statement], bool]) -> list[int]:

@@ -6,7 +6,7 @@ from auditor.model.surroundings import Bucket, ServerSideEncryptionByDefault
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Severity, Verdict, failed, passed
 
-from ._iam import foreign, places
+from ._iam import lets_others_in, places
 
 _TAGS = ("s3", "data")
 _ALGORITHM = "Encryption.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm"
@@ -207,24 +207,27 @@ def policy_not_public(bucket: Bucket) -> Verdict:
     controls=("FSBP:S3.6", "AWS-Config:S3_BUCKET_POLICY_GRANTEE_CHECK", "NIST-800-53r5:AC-3", "WA-ML:MLSEC03-BP03"),
     tags=(*_TAGS, "cross-account"),
 )
-def policy_other_accounts(bucket: Bucket) -> Verdict:
+def policy_other_accounts(bucket: Bucket, *, trusted_accounts: tuple[str, ...] = ()) -> Verdict:
     """The policy of a bucket that SageMaker or a trail uses lets no other account in.
 
     Why: whoever has the other account reads the data, or changes models that run here.
     Fix: remove the foreign principals, or bind the statement to the organisation (aws:PrincipalOrgID); where a
       partner must read, waive the finding with a date.
     Limits: access control lists and access points are not read.
+    Parameters:
+      trusted_accounts: ids of further accounts that may be let in, such as those of your organisation.
     """
     if bucket.policy is None:
         return passed("the bucket has no policy", at="Policy")
     own = bucket.identity.account
     found = [(index, one) for index, one in enumerate(statements(bucket.policy)) if one.allows]
-    open_to = places(found, lambda one: foreign(one, own) and not one.bound(_OWN_PEOPLE, own))
+    open_to = places(found, lambda one: lets_others_in(one, _OWN_PEOPLE, own, trusted_accounts))
     if open_to:
         return failed("the policy lets everyone or another account in", at=_statements(bucket, open_to))
     if any("CanonicalUser" in one.principals and not one.demands(_OWN_PEOPLE, own) for _, one in found):
         raise CannotAssess(Unknown(Reason.NOT_COLLECTED, "whose canonical user id the policy names"))
-    return passed("the policy lets no other account in", at="Policy")
+    others = "account in but trusted ones" if trusted_accounts else "account in"
+    return passed(f"the policy lets no other {others}", at="Policy")
 
 
 def _statements(bucket: Bucket, indices: list[int]) -> list[str]:

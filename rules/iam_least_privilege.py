@@ -8,7 +8,7 @@ from auditor.model.inventory import Related
 from auditor.model.rule import rule
 from auditor.model.verdict import Severity, Verdict, failed, not_applicable, passed
 
-from ._iam import SERVICE, covers, federated_to_anyone, foreign, judge_policies, places, trusts_sagemaker
+from ._iam import SERVICE, covers, federated_to_anyone, judge_policies, lets_others_in, places, trusts_sagemaker
 
 _NOT_EXECUTION = not_applicable("SageMaker cannot assume the role")
 _TRUST = "AssumeRolePolicyDocument"
@@ -87,19 +87,21 @@ def _every_action(statement: Statement) -> bool:
     tags=("iam", "execution-role"),
     version=2,
 )
-def broad_managed_policy(role: Role) -> Verdict:
+def broad_managed_policy(role: Role, *, accepted: tuple[str, ...] = ()) -> Verdict:
     """An execution role has none of AWS's broad managed policies, such as AmazonSageMakerFullAccess.
 
     Why: AmazonSageMakerFullAccess can pass any role that trusts SageMaker to a new job, and so become it.
     Fix: replace the policy by one of your own for the actions and resources in use (SageMaker Role Manager
       makes one per persona).
+    Parameters:
+      accepted: names of such policies that are accepted all the same, as AmazonSageMakerFullAccess in a sandbox.
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
     hits = {
         index: _name(policy.policy_arn)
         for index, policy in enumerate(role.attached_managed_policies)
-        if _name(policy.policy_arn) in _BROAD and ":iam::aws:policy/" in policy.policy_arn
+        if _name(policy.policy_arn) in _BROAD.keys() - set(accepted) and ":iam::aws:policy/" in policy.policy_arn
     }
     if hits:
         words = "; ".join(f"{name} {_BROAD[name]}" for name in hits.values())
@@ -264,25 +266,28 @@ def confused_deputy(role: Role) -> Verdict:
     tags=("iam", "execution-role", "trust"),
     version=3,
 )
-def role_trust(role: Role) -> Verdict:
+def role_trust(role: Role, *, trusted_accounts: tuple[str, ...] = ()) -> Verdict:
     """An execution role is not trusted to everyone or to other accounts.
 
     Why: whoever assumes the role from outside reads the data and models that it can read.
     Fix: remove foreign principals and * from the trust policy; where a partner must assume the role, give it
       a role of its own with sts:ExternalId. Bind an identity provider's users by a condition on the subject.
+    Parameters:
+      trusted_accounts: ids of further accounts that may be let in, such as those of your organisation.
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
     own = role.identity.account
     trust = enumerate(statements(role.assume_role_policy_document))
-    open_to = places(trust, lambda statement: statement.allows and _open_to_others(statement, own))
+    open_to = places(trust, lambda statement: statement.allows and _open_to_others(statement, own, trusted_accounts))
     if open_to:
         return failed("the role is trusted to everyone or to another account", at=_trust(role, open_to))
-    return passed("only SageMaker and principals of this account are trusted", at=_TRUST)
+    whose = "this account and of trusted ones" if trusted_accounts else "this account"
+    return passed(f"only SageMaker and principals of {whose} are trusted", at=_TRUST)
 
 
-def _open_to_others(statement: Statement, own: str) -> bool:
-    return federated_to_anyone(statement) or (foreign(statement, own) and not statement.bound(_BOUND_TO_CALLER, own))
+def _open_to_others(statement: Statement, own: str, trusted: tuple[str, ...]) -> bool:
+    return federated_to_anyone(statement) or lets_others_in(statement, _BOUND_TO_CALLER, own, trusted)
 
 
 @rule(
@@ -291,22 +296,26 @@ def _open_to_others(statement: Statement, own: str) -> bool:
     controls=("NIST-800-53r5:AC-6", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role", "trust"),
 )
-def other_services(role: Role) -> Verdict:
+def other_services(role: Role, *, accepted: tuple[str, ...] = ()) -> Verdict:
     """An execution role is trusted to SageMaker alone among the services.
 
     Why: a role that Lambda, Glue or EC2 can use as well widens what whoever may pass it can do.
     Fix: give every service a role of its own.
+    Parameters:
+      accepted: further services that may use the role, such as glue.amazonaws.com.
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
+    known = (SERVICE, *accepted)
     others = [
         index
         for index, statement in enumerate(statements(role.assume_role_policy_document))
-        if statement.allows and any(name != SERVICE for name in statement.principals.get("Service", ()))
+        if statement.allows and any(name not in known for name in statement.principals.get("Service", ()))
     ]
     if others:
         return failed("services beside SageMaker can use the role", at=_trust(role, others))
-    return passed("no service beside SageMaker can use the role", at=_TRUST)
+    beside = "SageMaker and those accepted" if accepted else "SageMaker"
+    return passed(f"no service beside {beside} can use the role", at=_TRUST)
 
 
 @rule(
@@ -315,18 +324,23 @@ def other_services(role: Role) -> Verdict:
     controls=("NIST-800-53r5:AC-6", "WA-ML:MLSEC03-BP01"),
     tags=("iam", "execution-role"),
 )
-def permissions_boundary(role: Role) -> Verdict:
+def permissions_boundary(role: Role, *, approved: tuple[str, ...] = ()) -> Verdict:
     """An execution role has a permissions boundary.
 
     Why: a boundary keeps later, careless policies on the role within bounds.
     Fix: aws iam put-role-permissions-boundary --role-name NAME --permissions-boundary POLICY_ARN.
+    Parameters:
+      approved: names of the only policies that may be the boundary; where it is not set, any policy may.
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
     path = "PermissionsBoundary.PermissionsBoundaryArn"
-    if role.permissions_boundary is not None and role.permissions_boundary.permissions_boundary_arn:
-        return passed("the role has a permissions boundary", at=path)
-    return failed("the role has no permissions boundary", at=path)
+    boundary = role.permissions_boundary
+    if boundary is None or not boundary.permissions_boundary_arn:
+        return failed("the role has no permissions boundary", at=path)
+    if approved and _name(boundary.permissions_boundary_arn) not in approved:
+        return failed("the role's permissions boundary is none of those approved", at=path)
+    return passed("the role has a permissions boundary", at=path)
 
 
 def _narrowed_to_objects(statement: Statement) -> bool:
