@@ -15,7 +15,7 @@ from auditor.errors import InputError
 from auditor.sources.jsonfile import path_text, too_deep, twice
 from auditor.sources.marks import MAX_DEPTH, Mark
 
-# What aliases may add: a document that says more with them than this is a bomb.
+# What aliases may add: a file that says more with them than this, in however many documents, is a bomb.
 _MAX_ALIASED = 250_000
 _STANDARD = "tag:yaml.org,2002:"
 _RENDER = "if it is a template of Helm or Jinja, render it first (`helm template`)"
@@ -142,7 +142,6 @@ class _Builder:
 
     def _document(self, _: Any) -> None:
         self._anchors = {}
-        self._aliased = 0
 
     def _scalar(self, event: Any) -> None:
         top = self._open[-1] if self._open else None
@@ -197,7 +196,8 @@ class _Builder:
             raise self._wrong(f"the alias *{event.anchor} {'holds itself' if known else 'names nothing'}")
         self._aliased += node.size
         if self._aliased > _MAX_ALIASED:
-            raise self._wrong("its aliases expand too far", f"at most {_MAX_ALIASED} values may come from aliases")
+            remedy = f"at most {_MAX_ALIASED} values of a file may come from aliases"
+            raise self._wrong("its aliases expand too far", remedy)
         if len(self._open) + node.height > MAX_DEPTH:
             raise too_deep(self._shown, self._line)
         top = self._open[-1] if self._open else None

@@ -195,6 +195,7 @@ def test_the_deployment_is_what_the_flags_say(gate: Any) -> None:
     assert Deployment.of("").partition == "aws"
 
 
+_FAULTS = {one.__name__: one for one in (KeyError, MemoryError, RecursionError)}
 _FAKED: dict[str, type[Resource]] = {"Subnet": Subnet, "Table": RouteTable}
 
 
@@ -212,7 +213,7 @@ class _Fake:
                 yield Gap(Scope(type="AWS::SageMaker::Odd", resource=name), "", Reason.UNSUPPORTED_SYNTAX, "odd")
                 continue
             if name.startswith("Fault"):
-                raise KeyError(raw["Fault"])
+                raise _FAULTS[raw.get("Error", "KeyError")](raw["Fault"])
             kind = next((kind for word, kind in _FAKED.items() if name.startswith(word)), NotebookInstance)
             values = {key: _value(value, self._context) for key, value in raw.items()}
             spelled = to_api(kind, values, Spelling("fake"), ("Fake", name))
@@ -299,6 +300,19 @@ def test_a_fault_of_a_source_stops_no_other_file(gate: Any) -> None:
     assert ran.code == 2
     assert ran.targets == {"a.json": "PARTIAL", "b.json": "SCANNED"}
     assert "a.json: a fault of the auditor (KeyError)" in ran.stderr
+    assert "hunter2" not in ran.stderr + ran.stdout
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("error", ["RecursionError", "MemoryError"])
+def test_what_takes_too_much_stops_no_other_file(gate: Any, error: str) -> None:
+    gate.write("a.json", {"Fake": {"Nb": SAFE, "FaultyOne": {"Fault": "hunter2-hunter2", "Error": error}}})
+    gate.write("b.json", {"Fake": {"Nb": SAFE}})
+    ran = gate("a.json", "b.json")
+    assert ran.code == 2
+    assert ran.targets == {"a.json": "PARTIAL", "b.json": "SCANNED"}
+    assert "judge it in smaller parts" in ran.stderr
+    assert "fault of the auditor" not in ran.stderr
     assert "hunter2" not in ran.stderr + ran.stdout
 
 

@@ -186,6 +186,14 @@ def test_a_bomb_of_aliases_is_refused() -> None:
     assert "expand too far" in str(_error("\n".join(levels)))
 
 
+def test_what_aliases_may_add_is_counted_by_file() -> None:
+    items = "[" + ", ".join(["x"] * 1000) + "]"
+    one = f"a: &a {items}\nb: [{', '.join(['*a'] * 90)}]\n"
+    assert len(read_yaml(one, "f.yaml")) == 1
+    with pytest.raises(InputError, match="expand too far"):
+        read_yaml("---\n".join([one] * 3), "f.yaml")
+
+
 def test_a_chain_of_aliases_is_as_deep_as_it_expands() -> None:
     chain = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 300))]
     assert "too deeply" in str(_error("\n".join(chain)))

@@ -50,6 +50,16 @@ def test_a_role_has_every_policy_that_the_template_attaches(judge: Judge, attach
     assert _status(found, "execution-role-trust", "Role") == "PASSED"
 
 
+@pytest.mark.parametrize("start", ["arn:aws:", "!Sub 'arn:${AWS::Partition}:"])
+def test_the_best_known_policies_of_aws_are_judged_by_name(judge: Judge, start: str) -> None:
+    end = "'" if start.startswith("!") else ""
+    arns = f"[{start}iam::aws:policy/AdministratorAccess{end}]"
+    text = f"Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:{TRUST}      ManagedPolicyArns: {arns}\n"
+    found = judge(text)
+    assert _status(found, "execution-role-administrator", "Role") == "FAILED"
+    assert _status(found, "execution-role-broad-managed-policy", "Role") == "FAILED"
+
+
 def test_an_attached_policy_of_aws_is_not_guessed(judge: Judge) -> None:
     text = (
         f"Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:{TRUST}"
