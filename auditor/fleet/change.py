@@ -17,9 +17,10 @@ from auditor.delivery.notices import publish, put_events
 from auditor.delivery.securityhub import Hub, import_findings
 from auditor.delivery.totals import totals
 from auditor.errors import CredentialsError
-from auditor.fleet.events import Change, Ignored, change_of
+from auditor.fleet.events import Change, Ignored, change_of, events_of
 from auditor.fleet.plan import PASSING, enter
 from auditor.fleet.records import REGION, ScanTarget, read_json, write_json
+from auditor.fleet.scope import left_out
 from auditor.fleet.speakers import Speakers
 from auditor.fleet.target import Means
 from auditor.model.coverage import Report, ScanInfo
@@ -47,24 +48,34 @@ def audit_change(event: Any, means: Means, speakers: Speakers) -> dict[str, Any]
     The resource is read as it is now, so that an event that comes late or twice does no harm.
 
     Args:
-        event: as EventBridge delivers it.
+        event: as EventBridge delivers it, or messages of SQS that each hold one.
         means: what to work with.
         speakers: who is told of what is new.
 
     Returns:
         `status`: `judged`, `ignored`, `gone` or `unread`; then the resource, its findings by status, and what
-        became of them; or the `reason`.
+        became of them; or the `reason`. Of messages, a list of such `changes`.
 
     Raises:
         CredentialsError: the account cannot be entered, or the resource not be read, just now; the event is to be
             delivered again.
+        InputError: the note of the latest plan is damaged.
         StoreError: the bucket cannot be read or written.
     """
+    messages = events_of(event)
+    if messages is None:
+        return _audited(event, means, speakers)
+    return {"changes": [_audited(message, means, speakers) for message in messages]}
+
+
+def _audited(event: Any, means: Means, speakers: Speakers) -> dict[str, Any]:
     try:
         change = change_of(event)
     except Ignored as error:
-        _LOG.info("ignored: %s", error)
-        return {"status": "ignored", "reason": str(error)}
+        return _ignored(str(error))
+    why = left_out(means.settings, means.store, means.own.account, change.account, change.region)
+    if why:
+        return _ignored(why)
     try:
         access = enter(means.own, _target(change, means))
         return _Judging(change, means, access).answer(str(event.get("id", "")), speakers)
@@ -73,6 +84,11 @@ def audit_change(event: Any, means: Means, speakers: Speakers) -> dict[str, Any]
         if error.gap.reason in PASSING:
             raise CredentialsError(reason, "the event will be delivered again") from None
         return {"status": "gone" if error.gap.reason is Reason.VANISHED else "unread", "reason": reason}
+
+
+def _ignored(reason: str) -> dict[str, Any]:
+    _LOG.info("ignored: %s", reason)
+    return {"status": "ignored", "reason": reason}
 
 
 def _target(change: Change, means: Means) -> ScanTarget:
@@ -110,6 +126,7 @@ class _Judging:
         report = self._judged(resource, reader, now, event_id)
         counts = Counter(finding.status.value for finding in report.findings)
         found = {"status": "judged", "resource": resource.identity.arn, "findings": dict(counts)}
+        _LOG.info("judged: %s", resource.identity.arn)
         if self.means.settings.security_hub:
             found["security_hub"] = self._import(report)
         return {**found, **self._tell(report, resource, speakers)}
@@ -143,7 +160,7 @@ class _Judging:
 
     def _judged(self, resource: Resource, reader: Reader, now: datetime, event_id: str) -> Report:
         rules = self._rules()
-        assessment = Assessment(rules, now)
+        assessment = Assessment(rules, now, adjust=self.means.adjust)
         assessment.take(resource)
         wanted = Wanted((self.change.region,))
         wanted.note(resource)

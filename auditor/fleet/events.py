@@ -5,6 +5,7 @@ SageMaker tells of many changes itself ("Amazon SageMaker AI events" in the Even
 ("AWS API Call via CloudTrail").
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,24 @@ class Change:
     region: str
     keys: Mapping[str, str] = field(default_factory=dict)
     arn: str = ""
+
+
+def events_of(event: Any) -> list[Any] | None:
+    """What the messages of SQS hold that Lambda hands over; None where there are none of those.
+
+    A message that holds no JSON is None: it speaks of nothing (Lambda developer guide, "Using Lambda with Amazon SQS").
+    """
+    records = event.get("Records") if isinstance(event, Mapping) else None
+    if not isinstance(records, list) or not all(isinstance(record, Mapping) for record in records):
+        return None
+    return [_parsed(record.get("body")) for record in records]
+
+
+def _parsed(body: Any) -> Any:
+    try:
+        return json.loads(body)
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def change_of(event: Any) -> Change:

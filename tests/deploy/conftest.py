@@ -174,6 +174,9 @@ ATHENA = {
 }
 
 
+HOOK = {"FunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:sagemaker-auditor-gate-hook"}
+
+
 @pytest.fixture(scope="session")
 def single() -> Template:
     return Template("template.yaml")
@@ -199,7 +202,12 @@ def athena() -> Template:
     return Template("athena.yaml", **ATHENA)
 
 
-@pytest.fixture(scope="session", params=["single", "organization", "member", "events", "athena"])
+@pytest.fixture(scope="session")
+def hook() -> Template:
+    return Template("gate-hook.yaml", **HOOK)
+
+
+@pytest.fixture(scope="session", params=["single", "organization", "member", "events", "athena", "hook"])
 def every(request: pytest.FixtureRequest) -> Template:
     """Each template, the large one twice."""
     found: Template = request.getfixturevalue(request.param)

@@ -25,7 +25,7 @@ OF_AWS = {
         {"ExecutionsFailed", "ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsTimedOut"},
     ),
     "AWS/Scheduler": ("ScheduleGroup", {"InvocationDroppedCount"}),
-    "AWS/SQS": ("QueueName", {"ApproximateNumberOfMessagesVisible"}),
+    "AWS/SQS": ("QueueName", {"ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"}),
 }
 # CloudWatch API reference, "Dashboard Body Structure and Syntax".
 GRID = {"x": {"minimum": 0, "maximum": 23}, "y": {"minimum": 0}, "width": {"minimum": 1, "maximum": 24}}

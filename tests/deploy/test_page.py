@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
-# What the CLI adds to the API: AWS CLI command reference, `cloudformation package`, `cloudformation deploy`, `s3 mb`.
+# What the CLI adds to the API: AWS CLI command reference, `cloudformation package`, `cloudformation deploy`, `s3`.
 ADDED = {
     ("s3", "mb"): set(),
+    ("s3", "cp"): set(),
     ("cloudformation", "package"): {"--template-file", "--s3-bucket", "--output-template-file"},
     ("cloudformation", "deploy"): {
         "--template-file",
@@ -87,8 +88,10 @@ def test_parameters_are_those_of_the_template(command: list[str], single: Templa
         names = [re.sub(r"ParameterKey=(\w+),.*", r"\1", word) for word in given.get("--parameters", ())]
         # CloudFormation API reference, CreateStackSet: a body of at most 51,200 bytes.
         assert path.stat().st_size <= 51_200
-    assert set(names) <= known
     local = given.get("--template-file", [""])[0]
+    if local.startswith("deploy/"):
+        known = set(single.load(ROOT / local)["Parameters"])
+    assert set(names) <= known
     assert local in {"", "dist/packaged.yaml"} or (ROOT / local).is_file()
 
 
@@ -101,11 +104,15 @@ def test_names_are_those_that_the_templates_give(single: Template, member: Templ
     required = {name for name, about in member.raw["Parameters"].items() if "Default" not in about}
     created = next(c for c in commands("An organisation") if c[2] == "create-stack-set")
     assert all(f"ParameterKey={name}," in " ".join(created) for name in required)
+    assert f":function:{single.of_type('AWS::Lambda::Function')['GateHook']['FunctionName']}\n" in PAGE
 
 
-def test_roles_of_other_names_are_announced(single: Template) -> None:
+def test_roles_of_other_names_are_announced(single: Template, hook: Template) -> None:
     """CAPABILITY_NAMED_IAM is what templates with role names need."""
     assert any("RoleName" in role for role in single.of_type("AWS::IAM::Role").values())
+    assert not any("RoleName" in role for role in hook.of_type("AWS::IAM::Role").values())
     for command in ALL:
-        if command[2] == "deploy" or "file://deploy/member-role.yaml" in command:
+        if "deploy/gate-hook.yaml" in command:
+            assert options(command)["--capabilities"] == ["CAPABILITY_IAM"]
+        elif command[2] == "deploy" or "file://deploy/member-role.yaml" in command:
             assert options(command)["--capabilities"] == ["CAPABILITY_NAMED_IAM"]

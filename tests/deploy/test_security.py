@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from auditor.gate.artifact import MAX_UNPACKED
-from lambda_handlers import gate_template
+from lambda_handlers import gate_hook, gate_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,7 @@ EVERY_RESOURCE = {
 # Read by nobody but S3's log delivery, which takes no other encryption.
 SSE_S3_ONLY = {"AccessLogs"}
 FULL_RIGHTS = {"Key.key.Account"}
+HOOK_FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:sagemaker-auditor-gate-hook"
 
 
 def listed(value: Any) -> list[Any]:
@@ -68,8 +69,9 @@ def test_buckets_are_private_versioned_owned_and_kept(single: Template) -> None:
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
         assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
         rules = bucket["LifecycleConfiguration"]["Rules"]
-        assert any("ExpirationInDays" in rule and "Prefix" not in rule for rule in rules)
-        assert any("NoncurrentVersionExpiration" in rule for rule in rules)
+        assert any("ExpirationInDays" in rule for rule in rules)
+        assert any("NoncurrentVersionExpiration" in rule and "Prefix" not in rule for rule in rules)
+        assert {rule["Status"] for rule in rules} == {"Enabled"}
         assert single.resources[name]["DeletionPolicy"] == "Retain"
 
 
@@ -142,7 +144,7 @@ def test_executions_leave_no_data_in_the_log(single: Template) -> None:
 
 def test_no_two_functions_share_a_role(single: Template) -> None:
     roles = [function["Role"] for function in single.of_type("AWS::Lambda::Function").values()]
-    assert len(roles) == len(set(roles)) == 5
+    assert len(roles) == len(set(roles)) == 6
 
 
 def test_a_service_acts_for_the_own_account_only(every: Template, policy_statements: Statements) -> None:
@@ -164,7 +166,7 @@ def test_a_service_acts_for_the_own_account_only(every: Template, policy_stateme
 def test_strangers_come_in_nowhere(every: Template, policy_statements: Statements) -> None:
     for where, statement in policy_statements(every):
         if statement["Effect"] == "Allow" and statement.get("Principal") == "*":
-            assert demanded(statement) == {"aws:PrincipalOrgID": "o-abcdefghij"}, where
+            assert statement["Condition"]["StringEquals"] == {"aws:PrincipalOrgID": "o-abcdefghij"}, where
 
 
 def test_without_an_organisation_the_bus_takes_no_foreign_events(single: Template) -> None:
@@ -249,15 +251,96 @@ def test_a_boundary_is_on_every_role_where_there_is_one(every: Template) -> None
 
 def test_undelivered_runs_and_events_are_kept(single: Template) -> None:
     (schedule,) = single.of_type("AWS::Scheduler::Schedule").values()
+    queues = single.of_type("AWS::SQS::Queue")
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": "MissedRuns.Arn"}
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
     for rule in single.of_type("AWS::Events::Rule").values():
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"] == {"Arn": "MissedEvents.Arn"}
-    # What EventBridge hands over is asynchronous: the function's own failures go there, too.
-    assert single.of_type("AWS::Lambda::Function")["AuditChange"]["DeadLetterConfig"] == {
-        "TargetArn": "MissedEvents.Arn"
-    }
+    assert queues["WaitingChanges"]["RedrivePolicy"]["deadLetterTargetArn"] == "MissedEvents.Arn"
+    # SQS keeps a message for 14 days at most.
+    assert {queues[name]["MessageRetentionPeriod"] for name in ("MissedRuns", "MissedEvents")} == {1_209_600}
+
+
+def test_a_flood_of_changes_is_bounded(single: Template) -> None:
+    """Whatever EventBridge is handed goes through one queue, of which so many are judged at a time."""
+    rules = single.of_type("AWS::Events::Rule")
+    assert {target["Arn"] for rule in rules.values() for target in rule["Targets"]} == {"WaitingChanges.Arn"}
+    (feed,) = single.of_type("AWS::Lambda::EventSourceMapping").values()
+    assert (feed["EventSourceArn"], feed["FunctionName"]) == ("WaitingChanges.Arn", "AuditChange")
+    assert feed["ScalingConfig"] == {"MaximumConcurrency": 5}
+    assert not single.of_type("AWS::Lambda::Permission")
+    bounds = single.raw["Parameters"]["ChangeConcurrency"]
+    # Lambda API reference, ScalingConfig.
+    assert (bounds["MinValue"], bounds["MaxValue"]) == (2, 1000)
+    # What is reserved could not be had in an account with a quota of 10.
+    functions = single.of_type("AWS::Lambda::Function")
+    assert not [name for name, function in functions.items() if "ReservedConcurrentExecutions" in function]
+    waiting = single.of_type("AWS::SQS::Queue")["WaitingChanges"]
+    assert waiting["VisibilityTimeout"] >= 6 * functions["AuditChange"]["Timeout"]
+    # Lambda Developer Guide: at least five, or a throttled function loses messages.
+    assert waiting["RedrivePolicy"]["maxReceiveCount"] >= 5
+    attempts = waiting["RedrivePolicy"]["maxReceiveCount"] * waiting["VisibilityTimeout"]
+    assert attempts < waiting["MessageRetentionPeriod"]
+
+
+def test_only_the_own_rules_fill_the_queue(single: Template) -> None:
+    policy = single.of_type("AWS::SQS::QueuePolicy")["WaitingChangesPolicy"]["PolicyDocument"]["Statement"]
+    (allowed,) = [statement for statement in policy if statement["Effect"] == "Allow"]
+    assert allowed["Action"] == "sqs:SendMessage"
+    assert demanded(allowed)["aws:SourceArn"] == ["ChangeRule.Arn", "OwnChangeRule.Arn"]
+    silent = type(single)("template.yaml", ChangeEvents="false")
+    policy = silent.of_type("AWS::SQS::QueuePolicy")["WaitingChangesPolicy"]["PolicyDocument"]["Statement"]
+    assert {statement["Effect"] for statement in policy} == {"Deny"}
+    assert not silent.of_type("AWS::Lambda::EventSourceMapping")
+
+
+def test_the_bus_takes_what_rules_forward_of_sagemaker_and_nothing_else(
+    organization: Template, events: Template
+) -> None:
+    (policy,) = organization.of_type("AWS::Events::EventBusPolicy").values()
+    statement = policy["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", "Changes.Arn")
+    conditions = demanded(statement)
+    assert conditions["aws:PrincipalOrgID"] == "o-abcdefghij"
+    assert conditions["events:eventBusInvocation"] == "true"
+    assert statement["Condition"]["ForAllValues:StringEquals"] == {"events:source": "aws.sagemaker"}
+    # ForAllValues holds where there is no value.
+    assert statement["Condition"]["Null"] == {"events:source": "false", "events:detail-type": "false"}
+    (rule,) = events.of_type("AWS::Events::Rule").values()
+    assert rule["EventPattern"]["source"] == ["aws.sagemaker"]
+    patterns = statement["Condition"]["ForAllValues:StringLike"]["events:detail-type"]
+    suffix, name = (part["detail-type"][0] for part in rule["EventPattern"]["$or"])
+    assert patterns == [f"*{suffix['suffix']}", name]
+
+
+def test_who_judges_a_change_writes_nothing_but_changes(single: Template) -> None:
+    role = single.of_type("AWS::IAM::Role")["AuditChangeRole"]
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    writing = [statement for statement in statements if "s3:PutObject" in listed(statement["Action"])]
+    assert [statement["Resource"] for statement in writing] == [["Reports.Arn/state/*/*/changes/*"]]
+
+
+def test_the_hook_calls_one_function_and_judges_what_is_made(hook: Template) -> None:
+    (made,) = hook.of_type("AWS::CloudFormation::LambdaHook").values()
+    assert made["LambdaFunction"] == HOOK_FUNCTION
+    assert made["TargetFilters"]["Actions"] == ["CREATE", "UPDATE"]
+    assert (made["FailureMode"], made["HookStatus"]) == ("WARN", "ENABLED")
+    caller = hook.of_type("AWS::IAM::Role")["Caller"]
+    (statement,) = caller["Policies"][0]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("lambda:InvokeFunction", HOOK_FUNCTION)
+
+
+def test_the_function_of_the_hook_may_write_its_log_and_nothing_else(single: Template) -> None:
+    role = single.of_type("AWS::IAM::Role")["GateHookRole"]
+    (policy,) = role["Policies"]
+    assert "ManagedPolicyArns" not in role
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    function = single.of_type("AWS::Lambda::Function")["GateHook"]
+    assert function["Handler"] == f"{gate_hook.__name__}.{gate_hook.handler.__name__}"
+    # CloudFormation waits for so long (Hooks User Guide, "Developing a Lambda Hook").
+    assert function["Timeout"] == 30
 
 
 def test_policies_fit_into_what_iam_takes(every: Template) -> None:

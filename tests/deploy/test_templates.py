@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import re
 import runpy
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from auditor.catalog import Catalog
 from auditor.delivery.securityhub import OPERATIONS
 from auditor.delivery.tables import COVERAGE, FINDINGS
+from auditor.fleet import scope
 from auditor.fleet.records import Keys, ScanTarget
 from auditor.fleet.settings import FleetSettings
+from auditor.fleet.steering import FOLDER
+from auditor.gate.hook import gate_hook
+from auditor.gate.presigned import fetch_payload
 from auditor.sources.live.permissions import actions, policy
+from rules import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +34,10 @@ def test_cfn_lint_has_nothing_to_say(every: Template) -> None:
     from cfnlint import api, config  # noqa: PLC0415  takes half a second, and few tests need it
 
     text = every.path.read_text(encoding="utf-8")
+    # AWS GovCloud (US) has no Lambda hooks.
+    elsewhere = [] if every.of_type("AWS::CloudFormation::LambdaHook") else ["us-gov-west-1"]
     # As if asked on the command line for the file, so that its own exceptions hold.
-    found = api.lint(text, config=config.ManualArgs(regions=["us-east-1", "eu-west-1", "us-gov-west-1"]))
+    found = api.lint(text, config=config.ManualArgs(regions=["us-east-1", "eu-west-1", *elsewhere]))
     assert [f"{match.rule.id} {match.message}" for match in found] == []
 
 
@@ -36,7 +45,7 @@ def test_cfn_lint_would_say_something(single: Template) -> None:
     from cfnlint import api  # noqa: PLC0415  as above
 
     broken = single.path.read_text(encoding="utf-8").replace("MessageRetentionPeriod", "MessageRetention")
-    assert [match.rule.id for match in api.lint(broken)] == ["E3002", "E3002"]
+    assert [match.rule.id for match in api.lint(broken)] == ["E3002", "E3002", "E3002"]
 
 
 def test_derived_policies_are_as_the_command_prints_them(every: Template) -> None:
@@ -87,10 +96,27 @@ def environments(template: Template) -> dict[str, dict[str, str]]:
     }
 
 
+def of_fleet(template: Template) -> dict[str, dict[str, str]]:
+    """The environments of all functions but the gate's, which knows no bucket."""
+    return {name: variables for name, variables in environments(template).items() if "REPORT_BUCKET" in variables}
+
+
+def test_the_hook_understands_its_environment(single: Template) -> None:
+    variables = environments(single)["GateHook"]
+    assert set(variables) == {"FAIL_ON", "UNKNOWN", "SELECT", "IGNORE"}
+    event = {"requestData": {"targetName": "AWS::S3::Bucket"}, "clientRequestToken": "t"}
+    catalog = Catalog.of(MODULES)
+    for name, word in (("FAIL_ON", "HookFailOn"), ("UNKNOWN", "HookUnknown")):
+        for value in single.raw["Parameters"][word]["AllowedValues"]:
+            answer = gate_hook(event, {**variables, name: value}, catalog, fetch_payload)
+            assert answer["hookStatus"] == "SUCCESS", answer
+        assert gate_hook(event, {**variables, name: "x"}, catalog, fetch_payload)["hookStatus"] == "FAILED"
+
+
 def test_the_functions_understand_their_environment(single: Template, organization: Template) -> None:
     known = {name.upper() for name in FleetSettings.__slots__}
     for template in (single, organization):
-        for name, variables in environments(template).items():
+        for name, variables in of_fleet(template).items():
             assert set(variables) <= known, name
             # A bucket's and a topic's real name stand for what the tests call them.
             real = {**variables, "REPORT_BUCKET": "reports-bucket"}
@@ -148,7 +174,7 @@ def test_names_that_templates_share_are_the_same(organization: Template, member:
 
 
 def test_every_setting_can_be_given(single: Template) -> None:
-    given = {name for variables in environments(single).values() for name in variables}
+    given = {name for variables in of_fleet(single).values() for name in variables}
     # Only tests need to cut smaller slices, or to stop sooner.
     assert {name.upper() for name in FleetSettings.__slots__} - given == {"SLICE_JOBS", "MARGIN_SECONDS"}
 
@@ -157,10 +183,10 @@ def test_functions_write_where_they_may(single: Template) -> None:
     target = ScanTarget("r", "aws", "123456789012", "eu-west-1", "", "", "region")
     of_run = {key.partition("/")[0] for key in (Keys("r").ledger(target), Keys("r").findings(target, "unit"))}
     wanted = {
-        "PlanTargetsRole": {Keys("r").plan("global").partition("/")[0]},
+        "PlanTargetsRole": {Keys("r").plan("global").partition("/")[0], scope.KEY.partition("/")[0]},
         "AuditAccountRole": {*of_run, "state", FINDINGS, COVERAGE},
-        "MergeReportsRole": of_run,
-        "AuditChangeRole": {"state"},
+        "MergeReportsRole": {*of_run, COVERAGE},
+        "AuditChangeRole": {"state/*/*/changes"},
     }
     for name, prefixes in wanted.items():
         own = single.of_type("AWS::IAM::Role")[name]["Policies"][0]["PolicyDocument"]["Statement"]
@@ -169,6 +195,37 @@ def test_functions_write_where_they_may(single: Template) -> None:
         assert by_sid["Objects"]["Action"] == ["s3:GetObject", "s3:PutObject"]
         # A condition on the prefix would not hold for the request of an object that is not there.
         assert "Condition" not in by_sid["Names"]
+
+
+def test_what_steers_a_run_is_read_by_two_and_written_by_none(single: Template) -> None:
+    reading = set()
+    for name, role in single.of_type("AWS::IAM::Role").items():
+        for policy_ in role.get("Policies", ()):
+            for statement in policy_["PolicyDocument"]["Statement"]:
+                places = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+                if any("Reports.Arn/" in place and fnmatch(f"Reports.Arn/{FOLDER}/x", place) for place in places):
+                    assert statement["Action"] == "s3:GetObject"
+                    reading.add(name)
+    assert reading == {"PlanTargetsRole", "AuditChangeRole"}
+
+
+def test_what_expires_is_what_the_functions_write(single: Template, athena: Template) -> None:
+    """Each prefix by itself: nobody else's files in the bucket may end."""
+    rules = single.of_type("AWS::S3::Bucket")["Reports"]["LifecycleConfiguration"]["Rules"]
+    expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    roles = [*single.of_type("AWS::IAM::Role").values(), *athena.of_type("AWS::IAM::Role").values()]
+    places = [
+        place
+        for role in roles
+        for policy_ in role.get("Policies", ())
+        for statement in policy_["PolicyDocument"]["Statement"]
+        if "s3:PutObject" in statement["Action"]
+        for place in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
+    ]
+    written = {re.sub(r"^(Reports\.Arn|arn:aws:s3:::reports-bucket)/", "", place).partition("/")[0] for place in places}
+    # The note of the latest plan is one object, which the next plan replaces.
+    assert {prefix.rstrip("/") for prefix in expiring} == written - {scope.KEY.partition("/")[0]}
+    assert {days for prefix, days in expiring.items() if prefix != "athena/"} == {400}
 
 
 def test_security_hub_is_asked_what_is_granted() -> None:

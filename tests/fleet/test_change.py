@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ from hypothesis import given, strategies
 
 from auditor.cli.catalogs import load_catalog
 from auditor.demo.account import populate
-from auditor.errors import CredentialsError
+from auditor.errors import CredentialsError, InputError
+from auditor.fleet import scope
 from auditor.fleet.change import audit_change
 from auditor.fleet.events import Ignored, change_of
+from auditor.fleet.records import ScanTarget, read_json
 from auditor.fleet.speakers import Speakers
 from auditor.model.verdict import Severity
 
@@ -53,6 +56,12 @@ def call(name: str, request: Any, response: Any = None, **more: Any) -> Answer:
         responseElements=response,
         **more,
     )
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """A container that has read no note of a plan."""
+    scope.forget()
 
 
 @pytest.fixture
@@ -149,7 +158,7 @@ def test_findings_are_imported_into_the_accounts_own_hub(
 
 
 def test_another_account_is_read_through_its_role(fleet: Any, change: Any, aws: EmbeddedAws, jobs: Any) -> None:
-    fleet.settings = replace(fleet.settings, role_name="auditor", external_id="quite-a-secret")
+    fleet.settings = replace(fleet.settings, role_name="auditor", external_id="quite-a-secret", organization=True)
     jobs(1, account="111111111111")
     arn = f"arn:aws:sagemaker:{REGION}:111111111111:training-job/job-0000"
     answer = change(event("SageMaker Training Job State Change", arn, account="111111111111"))
@@ -161,7 +170,7 @@ def test_another_account_is_read_through_its_role(fleet: Any, change: Any, aws: 
 def test_what_is_gone_or_closed_is_answered(fleet: Any, change: Any, aws: EmbeddedAws) -> None:
     gone = change(event("SageMaker Model State Change", f"{ARN}:model/gone"))
     assert gone["status"] == "gone"
-    fleet.settings = replace(fleet.settings, role_name="auditor")
+    fleet.settings = replace(fleet.settings, role_name="auditor", accounts=("111111111111",))
     given = event(
         "SageMaker Model State Change", f"arn:aws:sagemaker:{REGION}:111111111111:model/x", account="111111111111"
     )
@@ -189,6 +198,124 @@ def test_what_was_not_read_is_not_judged(fleet: Any, change: Any, notebook: str,
         change(given)
     # What is known of it is not overwritten by what could not be seen.
     assert aws.calls.count("securityhub", "BatchImportFindings") == 0
+
+
+def delivered(*bodies: str) -> Answer:
+    """As Lambda hands over messages (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+    about = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:x", "awsRegion": REGION, "attributes": {}}
+    return {"Records": [{"messageId": str(number), "body": body, **about} for number, body in enumerate(bodies)]}
+
+
+def test_events_come_as_messages(change: Any, notebook: str) -> None:
+    told = event("SageMaker Notebook Instance State Change", notebook)
+    one, other, none = change(delivered(json.dumps(told), "{", "null"))["changes"]
+    alone = change(told)
+    assert {key: one[key] for key in ("status", "resource", "findings")} == {
+        key: alone[key] for key in ("status", "resource", "findings")
+    }
+    assert (other["status"], none["status"]) == ("ignored", "ignored")
+    assert change({"Records": []}) == {"changes": []}
+    assert change({"Records": "x"})["status"] == "ignored"
+
+
+def test_a_message_that_may_be_judged_later_comes_again(change: Any, notebook: str, aws: EmbeddedAws) -> None:
+    aws.faults.throttle("sagemaker", "DescribeNotebookInstance")
+    with pytest.raises(CredentialsError, match="delivered again"):
+        change(delivered(json.dumps(event("SageMaker Notebook Instance State Change", notebook))))
+
+
+OTHER = "111111111111"
+
+
+def state_change(account: str, region: str) -> Answer:
+    arn = f"arn:aws:sagemaker:{region}:{account}:model/x"
+    return {**event("SageMaker Model State Change", arn, account=account), "region": region}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "account", "region", "why"),
+    [
+        ({}, OWN, REGION, ""),
+        ({}, OTHER, REGION, "not among those"),
+        ({"accounts": (OTHER,)}, OTHER, REGION, ""),
+        ({"accounts": (OTHER,)}, OWN, REGION, "not among those"),
+        ({"organization": True}, OTHER, REGION, ""),
+        ({"organization": True, "ou_exclude": ("r-exam",)}, OTHER, REGION, "no run has told yet"),
+        ({"organization": True, "tag_include": (("env", ""),)}, OTHER, REGION, "no run has told yet"),
+        ({}, OWN, "eu-central-1", "not among the regions"),
+        ({"regions": ("all",)}, OWN, "eu-central-1", ""),
+    ],
+)
+def test_before_the_first_plan_the_settings_say_what_is_judged(
+    chosen: Any, account: str, region: str, why: str, fleet: Any, change: Any, aws: EmbeddedAws
+) -> None:
+    fleet.settings = replace(fleet.settings, role_name="auditor", **chosen)
+    answer = change(state_change(account, region))
+    assert answer["status"] == ("ignored" if why else "gone")
+    assert why in answer["reason"]
+    if why:
+        # Whoever floods the bus from there costs no request, and no role is assumed.
+        assert aws.calls.all() == []
+
+
+def test_what_the_latest_plan_leaves_out_is_not_judged(fleet: Any, change: Any) -> None:
+    fleet.settings = replace(
+        fleet.settings, role_name="auditor", organization=True, regions=("all",), ou_exclude=("r-exam",)
+    )
+    planned = [target(OWN, "global"), target(OWN, REGION), target(OTHER, "global")]
+    scope.write_scope(fleet.store, "run-7", planned)
+    assert change(state_change(OWN, REGION))["status"] == "gone"
+    left_out = change(state_change(OWN, "eu-central-1"))
+    assert left_out == {
+        "status": "ignored",
+        "reason": f"the plan of run run-7 leaves out eu-central-1 of account {OWN}",
+    }
+    # Its role could not be assumed then: which regions it has nobody knows.
+    assert change(state_change(OTHER, "eu-central-1"))["status"] == "gone"
+    assert "leaves out account 222222222222" in change(state_change("222222222222", REGION))["reason"]
+
+
+def target(account: str, place: str) -> ScanTarget:
+    kind = "global" if place == "global" else "region"
+    return ScanTarget("run-7", "aws", account, REGION if kind == "global" else place, "", "", kind)
+
+
+def test_a_plan_is_read_once_in_five_minutes(fleet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(fleet.settings, organization=True, role_name="auditor", regions=("all",))
+    clock = [1000.0]
+    monkeypatch.setattr("auditor.fleet.scope.time.monotonic", lambda: clock[0])
+
+    def asked() -> str:
+        return scope.left_out(settings, fleet.store, OWN, OTHER, REGION)
+
+    assert asked() == ""
+    scope.write_scope(fleet.store, "run-7", [target(OWN, REGION)])
+    assert asked() == ""
+    clock[0] += 301
+    assert "run-7" in asked()
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'{"run": "x", "places": []}', b'{"places": {}}', b'{"places": {"a": 1}}']
+)
+def test_a_damaged_note_is_named(body: bytes, fleet: Any) -> None:
+    fleet.store.put(scope.KEY, body)
+    with pytest.raises(InputError, match=r"plan/latest\.json"):
+        scope.left_out(fleet.settings, fleet.store, OWN, OWN, REGION)
+
+
+def test_the_note_holds_what_was_planned(fleet: Any) -> None:
+    fleet.plan()
+    targets = [
+        ScanTarget.of(one)
+        for name in ("global", "regions")
+        for one in read_json(fleet.store, f"runs/{fleet.run}/plan/{name}.json")
+    ]
+    scope.write_scope(fleet.store, fleet.run, targets)
+    assert read_json(fleet.store, scope.KEY) == {
+        "run": fleet.run,
+        "places": {OWN: sorted(["eu-west-1", "us-east-1"])},
+    }
 
 
 @pytest.mark.parametrize(
