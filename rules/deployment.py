@@ -88,6 +88,7 @@ def _no_shell(spot: Spot) -> Verdict:
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:AC-6", "NIST-800-53r5:AC-17"),
     tags=("training", "remote-access"),
+    version=2,
 )
 def remote_debug(job: TrainingJob) -> Verdict:
     """Nobody can open a shell in a training job's container.
@@ -97,7 +98,9 @@ def remote_debug(job: TrainingJob) -> Verdict:
     Limits: a job that has ended is left out; its container is gone.
     """
     # Before RemoteDebugConfig is read: Search, which answers for ended jobs, does not know it.
-    if job.training_job_status in _ENDED:
+    # What is not made yet has no status, and has not ended.
+    status = job.peek("training_job_status")
+    if isinstance(status, str) and status in _ENDED:
         return not_applicable("the job has ended")
     config = job.remote_debug_config
     if config is not None and config.enable_remote_debug:
