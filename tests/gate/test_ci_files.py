@@ -122,3 +122,24 @@ def test_the_build_leaves_its_reports(checkout: Path) -> None:
     assert all((checkout / name).is_file() for name in spec["artifacts"]["files"])
     (group,) = spec["reports"].values()
     assert junitparser.JUnitXml.fromfile(str(checkout / group["files"][0])).failures > 0
+
+
+def installing() -> list[str]:
+    whole, _ = action()
+    lines = [line for step in whole["runs"]["steps"] for line in step["run"].splitlines()]
+    lines += read("deploy/ci/buildspec.yml")["phases"]["install"]["commands"]
+    (job,) = read("deploy/ci/gitlab-ci.yml").values()
+    return [line.strip() for line in (*lines, *job["before_script"]) if "python" in line and not line.startswith("#")]
+
+
+def test_no_module_of_the_checkout_is_run_while_installing(checkout: Path) -> None:
+    for name in ("venv", "pip", "ensurepip", "site", "sitecustomize"):
+        (checkout / f"{name}.py").write_text(f"open('owned-by-{name}', 'w')\n", encoding="utf-8")
+    lines = [line for line in installing() if " -m " in line]
+    assert len(lines) == 6
+    for line in lines:
+        program, rest = line.split(" -m ", 1)
+        assert program.endswith(" -I"), line
+        words = [sys.executable, "-I", "-m", rest.split()[0], "--help"]
+        subprocess.run(words, cwd=checkout, check=True, capture_output=True)
+    assert list(checkout.glob("owned-*")) == []
