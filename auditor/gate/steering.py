@@ -1,7 +1,7 @@
 """Configuration and waivers of a gate: where they come from, and what a change under review altered in them."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -209,10 +209,20 @@ def _is_file(own: str) -> bool:
 
 
 def _differences(ours: AuditConfig, theirs: AuditConfig) -> Iterator[str]:
-    before, after = ours.model_dump(mode="json"), theirs.model_dump(mode="json")
-    for key in before:
-        if before[key] != after[key]:
-            yield f"{key} was {before[key]!r} and becomes {after[key]!r}"
+    before, after = (dict(_leaves(one.model_dump(mode="json"), "")) for one in (ours, theirs))
+    for key in dict.fromkeys((*before, *after)):
+        was, becomes = (repr(one[key]) if key in one else "not set" for one in (before, after))
+        if was != becomes:
+            yield f"{key} was {was} and becomes {becomes}"
+
+
+def _leaves(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    """Every setting with its whole key, those in tables included."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
 
 
 def _waiver_differences(ours: tuple[Waiver, ...], theirs: tuple[Waiver, ...]) -> Iterator[str]:
