@@ -10,12 +10,14 @@ from markupsafe import Markup
 from auditor.model.coverage import Report, Tally, TargetStatus
 from auditor.model.verdict import Severity
 
-from . import page_charts
+from . import decision_words, page_charts
 from .coverage_words import holes
 from .page_template import digest, page, template
 
 _MOST_LISTED = 500
 _WORST_RULES = 40
+# The worst come first: further down, bars would be slivers, and there may be thousands of them.
+_MOST_BARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,16 @@ class PlaceRow:
         )
 
     @property
+    def open(self) -> list[TargetRow]:
+        """The targets that somebody should look at: not read whole, failing, or not to be judged."""
+        return [row for row in self.targets if not _is_clean(row)]
+
+    @property
+    def clean(self) -> list[TargetRow]:
+        """The others."""
+        return [row for row in self.targets if _is_clean(row)]
+
+    @property
     def rank(self) -> tuple[int, int, int, str]:
         """The worst first; what was not scanned before what is clean."""
         return (-self.severe, -self.failed, -self.unfinished, self.name)
@@ -102,11 +114,13 @@ class Organisation:
         targets: every target that was planned.
         accounts_failing: rule to the number of accounts in which something fails it.
         excluded: what was left out by choice.
+        document: the whole report as JSON, relative to this page; empty where there is none.
     """
 
     targets: tuple[TargetRow, ...]
     accounts_failing: Mapping[str, int] = field(default_factory=dict)
     excluded: tuple[Excluded, ...] = ()
+    document: str = ""
 
 
 def render(report: Report, organisation: Organisation, stream: TextIO) -> None:
@@ -150,11 +164,19 @@ def _context(report: Report, organisation: Organisation) -> dict[str, Any]:
         "unfinished": shown,
         "unfinished_number": len(unfinished),
         "unfinished_left": len(unfinished) - sum(len(one.places) for one in shown),
+        "document": organisation.document,
+        "most_bars": _MOST_BARS,
+        "review": list(decision_words.review(report.review)),
+        "waivers": decision_words.waivers(report)[:_MOST_LISTED],
         "excluded": organisation.excluded[:_MOST_LISTED],
         "excluded_number": len(organisation.excluded),
         "style": Markup(style),  # noqa: S704  the project's own files
         "style_hash": digest(style),
     }
+
+
+def _is_clean(row: TargetRow) -> bool:
+    return row.status is TargetStatus.SCANNED and not row.tally.failed and not row.tally.not_available
 
 
 def _unfinished(rows: Iterable[TargetRow]) -> list[Unfinished]:

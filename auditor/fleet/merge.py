@@ -195,6 +195,7 @@ class _Merging:
         """The targets as the page shows them; links are relative to the page."""
         return Organisation(
             targets=tuple(_linked(row, below) for row in self.rows),
+            document=f"report{PACKED_JSON}",
             accounts_failing={rule: len(accounts) for rule, accounts in self._failing.items()},
             excluded=tuple(
                 Excluded(gap.scope.account, gap.scope.region, gap.detail)

@@ -142,6 +142,9 @@ def test_reports_say_where_it_came_from(few: Any, aws: EmbeddedAws) -> None:
     for report in (few.report(PLACE), merged(few)):
         assert report["review"]["config_from"] == f"s3://reports/{WAIVERS} (SHA-256 {digest[:12]}…)"
         assert report["scan"]["configuration"]["steered_by"] == {WAIVERS: digest}
+    page = few.store.get("runs/run-1/report.html").decode()
+    assert digest[:12] in page
+    assert f"in force: {ROOT} on one" in page
 
 
 def test_without_files_nothing_steers(few: Any) -> None:

@@ -113,6 +113,21 @@ def test_the_worst_account_comes_first_and_an_unread_one_before_a_clean_one(show
     assert names == [worst[0].account, unread[0].account, clean[0].account]
 
 
+def test_a_browser_reads_the_rows_as_they_are_meant(show: Open) -> None:
+    page = show()
+    account = page.locator("details.account:has(table):has(p)").first
+    account.locator("summary").click()
+    table = account.locator("table")
+    heads = table.locator("thead th").all_inner_texts()
+    assert heads == ["Region", "High or critical", "Failed", "Not available"]
+    shown = table.locator("tbody tr").count()
+    assert 0 < shown < len(REGIONS)
+    assert table.locator("tbody tr > th:first-child a").count() == shown
+    assert table.locator("tbody tr > td").count() == 3 * shown
+    assert account.locator("p a").count() == len(REGIONS) - shown
+    expect(account.locator("p")).to_contain_text("Nothing open")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_bars_anybody_from_it(show: Open, scheme: str, width: int) -> None:
