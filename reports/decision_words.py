@@ -39,7 +39,7 @@ def review(what: Review) -> Iterator[str]:
     for sentence in what.altered:
         yield f"The change under review alters {sentence}"
     for sentence in what.parameters:
-        yield f"Set otherwise than by default: {sentence}"
+        yield f"Parameter of {sentence}"
     if what.config_from:
         yield f"Configuration and waivers are those of {what.config_from}"
     if what.baseline:

@@ -80,7 +80,7 @@ def _review(report: Report) -> Iterator[str]:
     for sentence in review.altered:
         yield f"\n> **This change alters what judges it:** {prose(sentence)}\n"
     if review.parameters:
-        yield f"\nSet otherwise than by default: {'; '.join(map(prose, review.parameters))}.\n"
+        yield f"\nParameters of rules that are not the default: {'; '.join(map(prose, review.parameters))}.\n"
     if review.baseline:
         yield (
             f"\nAgainst the baseline {code(review.baseline)}: **{review.new:,}** new, "
