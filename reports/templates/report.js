@@ -35,6 +35,7 @@
       return text.endsWith("\n") ? text.slice(0, -1) + of.name(row) : text;
     },
     group: (row) => extra("group", row),
+    place: (row) => extra("place", row),
     title: (row) => rules[of.rule(row)][0],
     severity: (row) => rules[of.rule(row)][1],
     concern: (row) => rules[of.rule(row)][2],
@@ -89,8 +90,10 @@
   const wanted = () => (state.q || "").toLowerCase().split(/\s+/).filter(Boolean);
 
   // --- rows ---
-  const COLUMNS = [["name", "Resource"], ["account", "Account"], ["region", "Region"], ["owner", "Owner"],
-    ["status", "Status"], ["message", "What was seen"]];
+  // A file has a place and mostly no account, an account has no place: a column that is empty throughout is left out.
+  const said = (key) => of[key] && rows.id.some((_, row) => of[key](row));
+  const COLUMNS = [["name", "Resource"], ["place", "Defined in"], ["account", "Account"], ["region", "Region"],
+    ["owner", "Owner"], ["status", "Status"], ["message", "What was seen"]].filter(([key]) => key === "name" || said(key));
   const TITLE = ["title", "Rule"];
 
   const chip = (severity) =>

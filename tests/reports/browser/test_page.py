@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from estate import Estate, of, small
 from playwright.sync_api import Page, expect
 from samples import HOSTILE, finding, report
 
+from auditor.model.finding import Place
 from reports import RENDERERS
 
 pytestmark = pytest.mark.browser
@@ -123,6 +125,13 @@ def test_columns_sort(show: Open) -> None:
     owners = page.locator("#rule-rule-1 td.owner").all_inner_texts()
     assert owners == sorted(owners)
     expect(page.locator("#rule-rule-1 th[aria-sort=ascending]")).to_have_text(re.compile("Owner"))
+
+
+def test_columns_that_are_empty_are_left_out_and_files_are_named(show: Open) -> None:
+    assert "Defined in" not in show(small(), "#rule=rule-1").inner_text("#rule-rule-1 thead")
+    placed = [replace(finding(number), location=Place("a.yaml", number, "Job")) for number in (3, 12)]
+    page = show(report(placed), "#rule=training-volume-key")
+    assert page.locator("td.place").all_inner_texts() == ["a.yaml:3 Job", "a.yaml:12 Job"]
 
 
 def test_ended_jobs_stand_apart_by_what_started_them(show: Open) -> None:
