@@ -111,10 +111,10 @@ class _Run:
         assessment = Assessment(self.catalog, self.started, adjust=self.policy.adjust)
         with ExitStack() as stack:
             tee = self._tee(stack)
-            apart = None
-            if tee is None and judging.possible():
-                # Before anything else is loaded, which the judging process would hold as well.
-                apart = stack.enter_context(judging.Apart(assessment, self.settings.state_path))
+            # Before anything else is loaded, which the judging process would hold as well.
+            apart = judging.beside(assessment, self.settings.state_path) if tee is None else None
+            if apart is not None:
+                stack.enter_context(apart)
             from auditor.cli.live import LiveRead  # noqa: PLC0415  loads boto3
 
             state = self._state(stack)

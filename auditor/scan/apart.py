@@ -5,7 +5,9 @@ it has settled. Findings go to a file that both have open. Neither outlives the 
 other by the end of its pipe.
 """
 
+import errno
 import fcntl
+import logging
 import os
 import pickle
 import signal
@@ -32,6 +34,9 @@ _BATCH = 64
 # The most that Linux gives to a user's pipe unasked (pipe(7), /proc/sys/fs/pipe-max-size).
 _IN_FLIGHT = 1 << 20
 
+# A limit on processes or memory; fork(2).
+_REFUSED = frozenset({errno.EAGAIN, errno.ENOMEM})
+_LOG = logging.getLogger(__name__)
 _Answer = tuple[Outcome, Sealed]
 
 
@@ -49,12 +54,36 @@ def possible() -> bool:
     return threading.active_count() == 1
 
 
+def beside(assessment: Assessment, state_path: Path | None) -> "Apart | None":
+    """A process that judges beside this one; None where there can be none: judge in this one.
+
+    Args:
+        assessment: as of `Apart`.
+        state_path: as of `Apart`.
+
+    Raises:
+        OSError: as of `Apart`, but for a limit on processes or memory.
+    """
+    if not possible():
+        return None
+    try:
+        return Apart(assessment, state_path)
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        _LOG.info("no second process can be had (%s); one asks and judges", error.strerror)
+        return None
+
+
 class Apart:
     """Takes what collectors yield and has it judged elsewhere; a context manager.
 
     Args:
         assessment: judges, in the other process; holds the outcome once settled.
         state_path: where facts are kept between scans; None to keep none. It must be writable.
+
+    Raises:
+        OSError: the system refuses a process, or its pipes.
     """
 
     def __init__(self, assessment: Assessment, state_path: Path | None) -> None:
@@ -68,9 +97,15 @@ class Apart:
             fcntl.fcntl(self._sender.fileno(), fcntl.F_SETPIPE_SZ, _IN_FLIGHT)
         work = _Work(assessment, state_path, receiver, answer, (self._sender, self._answer))
         self._judging = get_context("fork").Process(target=_judge, args=(work,), name="judging", daemon=True)
-        self._judging.start()
-        receiver.close()
-        answer.close()
+        try:
+            self._judging.start()
+        except OSError:
+            self._sender.close()
+            self._answer.close()
+            raise
+        finally:
+            receiver.close()
+            answer.close()
 
     def __enter__(self) -> Self:
         return self

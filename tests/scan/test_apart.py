@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -58,6 +59,14 @@ PROCESSORS = """
 import os
 
 os.sched_getaffinity = lambda process: set(range(int(os.environ["PROCESSORS"])))
+
+
+def refused():
+    raise OSError(int(os.environ["REFUSED"]), "a limit")
+
+
+if "REFUSED" in os.environ:
+    os.fork = refused
 """
 
 
@@ -177,6 +186,18 @@ def test_a_second_process_judges_where_it_has_a_processor(scans: Scans, processo
     messages = [finding["message"] for finding in json.loads(stdout)["findings"]]
     assert messages
     assert all(message.endswith(f" by {process.pid}") for message in messages) is not apart_from_it
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM])
+def test_where_no_second_process_is_granted_one_judges(scans: Scans, number: int) -> None:
+    scans.environment["REFUSED"] = str(number)
+    process = scans.start(*SCAN, "--no-state", "-v", *scans.own("pass"))
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0, stderr
+    messages = [finding["message"] for finding in json.loads(stdout)["findings"]]
+    assert messages
+    assert all(message.endswith(f" by {process.pid}") for message in messages)
+    assert "no second process can be had (a limit)" in stderr
 
 
 def test_with_other_threads_there_is_no_second_process(aws: EmbeddedAws) -> None:
