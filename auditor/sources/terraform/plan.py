@@ -17,7 +17,8 @@ from auditor.sources.marks import RawPath
 REMEDY = "write the plan as JSON: terraform plan -out plan && terraform show -json plan > plan.json"
 _KNOWN_MAJORS = frozenset({"0", "1"})
 _STEP = re.compile(r'module\.([^.\[\]"]+)(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
-_CHANGING = frozenset({"create", "update"})
+# What leaves a resource as it is or takes it away; an action that is not known may do anything.
+_IDLE = frozenset({"no-op", "read", "delete", "forget"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Change:
     @property
     def changes(self) -> bool:
         """Whether it is created, replaced or updated."""
-        return bool(self.actions & _CHANGING)
+        return not self.actions <= _IDLE or (not self.actions and self.mode == "managed")
 
     @property
     def created(self) -> bool:
@@ -233,7 +234,7 @@ def _changes(document: Document, listed: list[Any]) -> Iterator[Change]:
         yield Change(
             address=raw["address"],
             module=str(raw.get("module_address", "")),
-            mode=str(raw.get("mode", "managed")),
+            mode="data" if raw.get("mode") == "data" else "managed",
             type=raw["type"],
             name=str(raw.get("name", "")),
             index=index if isinstance(index, str | int) else None,

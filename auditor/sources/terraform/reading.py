@@ -10,6 +10,7 @@ from auditor.model.unknown import Reason
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
 from auditor.sources.spelling import Problem, Spelled, to_api
+from auditor.sources.terraform.carriers import carried, may_hold_sagemaker
 from auditor.sources.terraform.neighbours import collect, texts
 from auditor.sources.terraform.neighbours.identity import KEYS
 from auditor.sources.terraform.places import Places
@@ -53,8 +54,12 @@ class PlanSource:
         plan = Plan.of(self.document)
         reading = Reading(plan, self.context)
         for change in plan.changes:
-            if change.mode == "managed" and type_of(change.type) and reading.judged(change):
+            if change.mode != "managed" or not reading.judged(change):
+                continue
+            if type_of(change.type):
                 yield from reading.sagemaker(change)
+            elif carried(change.type) and may_hold_sagemaker(change.type, reading.values.of(change)):
+                yield reading.unjudged(change, carried(change.type), "what it carries is not judged: gate its text too")
         yield from collect(reading, reading.named)
         yield from self._around(plan, reading.where)
 
@@ -94,6 +99,7 @@ class Reading:
         self.named: set[str] = set()
         self.where = _where(plan, context.deployment)
         self._context = context
+        self._addresses = frozenset(change.address for change in plan.changes)
 
     def judged(self, change: Change) -> bool:
         """Whether a change is judged."""
@@ -122,7 +128,9 @@ class Reading:
         if change.sensitive is None and self.values.tracer.sensitive(expression, change.module):
             # Old formats mark no values.
             return ""
-        return told(change, attribute)
+        name = told(change, attribute)
+        # One resource may be named as another is addressed: whoever asks for that one must not find this.
+        return "" if name in self._addresses else name
 
     def sagemaker(self, change: Change) -> Iterator[Resource | Gap]:
         """A resource of SageMaker's, and what was not understood of it."""
@@ -130,14 +138,19 @@ class Reading:
         where = self.deployment(change)
         place = self.places.of(change)
         if kind is None:
-            detail = f"{place.shown}:{place.line_of(())}: {change.type} is not judged yet"
-            scope = Scope(where.account, where.region, type_of(change.type), change.address)
-            yield Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, detail)
+            yield self.unjudged(change, type_of(change.type), "it is not judged yet")
             return
         spelled = self.spelled(kind, change)
         self.named.update(texts(spelled.facts))
         yield from spelled.gaps(place, where, change.address)
         yield spelled.resource(place, where, change.address)
+
+    def unjudged(self, change: Change, cfn_type: str, why: str) -> Gap:
+        """What stands for a resource that is not judged."""
+        where, place = self.deployment(change), self.places.of(change)
+        detail = f"{place.shown}:{place.line_of(())}: {change.type}: {why}"
+        scope = Scope(where.account, where.region, cfn_type, change.address)
+        return Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, detail)
 
     def spelled(self, kind: type[Resource], change: Change) -> Spelled:
         """A resource's facts in the API's spelling, without secrets."""

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from auditor.model.resource import Identity, Location, Origin, Resource
@@ -51,6 +52,14 @@ class Reads(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Links:
+    """Which resources of a type belong to whom, by the owner's address, and what stands for those of nobody."""
+
+    to: dict[str, list[Change]] = field(default_factory=dict)
+    adrift: list[Unknown] = field(default_factory=list)
+
+
 class Around:
     """The neighbours of one plan.
 
@@ -64,7 +73,7 @@ class Around:
         self._found: defaultdict[str, list[Change]] = defaultdict(list)
         self._by_name: defaultdict[str, list[Change]] = defaultdict(list)
         self._raw: dict[str, dict[str, Any]] = {}
-        self._linked: dict[tuple[str, str], dict[str, list[Change]]] = {}
+        self._linked: dict[tuple[str, str], _Links] = {}
         for change in reads.plan.changes:
             if change.mode == "managed" and change.stays:
                 self._by_type[change.type].append(change)
@@ -94,24 +103,57 @@ class Around:
 
     def of(self, owner: Change, attribute: str, kind: str) -> Iterator[tuple[Change, dict[str, Any]]]:
         """The resources of a type whose attribute names the owner."""
-        if (kind, attribute) not in self._linked:
-            links: dict[str, list[Change]] = {}
-            for change in self._by_type.get(kind, ()):
-                for other in self._leads(change, attribute):
-                    links.setdefault(other.address, []).append(change)
-            self._linked[kind, attribute] = links
-        for change in self._linked[kind, attribute].get(owner.address, ()):
+        for change in self._links(kind, attribute).to.get(owner.address, ()):
             yield change, self._values(change)
+
+    def adrift(self, attribute: str, kind: str) -> list[Unknown]:
+        """What stands for the resources of a type of which nobody knows whom they belong to: one Unknown, or none."""
+        return self._links(kind, attribute).adrift
+
+    def only(self, owner: Change, attribute: str, kind: str) -> tuple[Change, dict[str, Any]] | Unknown | None:
+        """The resource of a type of which each owner has one; an Unknown where it may be another, None without any."""
+        found = list(self.of(owner, attribute, kind))
+        unknown = self.adrift(attribute, kind)
+        if len(found) > 1:
+            names = " and ".join(change.address for change, _ in found)
+            return Unknown(Reason.UNEXPECTED_VALUE, f"which of {names} holds depends on the order of the apply")
+        return found[0] if found else unknown[0] if unknown else None
+
+    def _links(self, kind: str, attribute: str) -> "_Links":
+        if (kind, attribute) not in self._linked:
+            links = _Links()
+            for change in self._by_type.get(kind, ()):
+                owners, known = self._leads(change, attribute)
+                for other in owners:
+                    links.to.setdefault(other, []).append(change)
+                if not known and not links.adrift:
+                    detail = f"{change.address} may be its own: {attribute} is known after apply"
+                    links.adrift.append(Unknown(Reason.KNOWN_AFTER_APPLY, detail))
+            self._linked[kind, attribute] = links
+        return self._linked[kind, attribute]
 
     def _values(self, change: Change) -> dict[str, Any]:
         if change.address not in self._raw:
             self._raw[change.address] = self.reads.values.of(change)
         return self._raw[change.address]
 
-    def _leads(self, change: Change, attribute: str) -> list[Change]:
-        """The resources of the plan that an attribute names, by its expression, else by its value."""
-        hits = [hit.change for hit in self.reads.values.trail(change, attribute).hits if hit.change.mode == "managed"]
-        return hits or self._by_name.get(told(change, attribute), [])
+    def _leads(self, change: Change, attribute: str) -> tuple[set[str], bool]:
+        """The resources that an attribute names, by expression and by value, and whether those are all."""
+        trail = self.reads.values.trail(change, attribute)
+        hits = {hit.change.address for hit in trail.hits if hit.change.mode == "managed"}
+        value = self._values(change).get(attribute)
+        items = value if isinstance(value, list) else [value]
+        texts = [item for item in items if isinstance(item, str) and not isinstance(item, Secret)]
+        named = {one.address for text in texts for one in self._by_name.get(text, ())}
+        unknown = any(isinstance(item, Unknown | Secret) for item in items)
+        return hits | named, not unknown or (trail.clear and bool(hits))
+
+    def policy_apart(self, owner: Change, attribute: str, kind: str, otherwise: Any) -> Any:
+        """The policy that a resource of a type gives to an owner; something else where none does."""
+        apart = self.only(owner, attribute, kind)
+        if apart is None:
+            return otherwise
+        return apart if isinstance(apart, Unknown) else self.policy(apart[0], "policy", apart[1].get("policy"))
 
     def policy(self, change: Change, attribute: str, value: Any, *block: str | int) -> Any:
         """A policy document as a mapping; an Unknown where it is not told.

@@ -46,8 +46,10 @@ def keys(around: Around) -> Iterator[Resource]:
             "KeyRotationEnabled": False if rotation is None else rotation,
             "AliasNames": [name for name in aliases if isinstance(name, str) and not isinstance(name, Reference)],
         }
-        if raw.get("policy") is not None:
-            facts["Policy"] = around.policy(change, "policy", raw["policy"])
+        own = around.policy(change, "policy", raw.get("policy"))
+        policy = around.policy_apart(change, "key_id", "aws_kms_key_policy", own)
+        if policy is not None:
+            facts["Policy"] = policy
         lines = {"KeyRotationEnabled": "enable_key_rotation", "Policy": "policy", "KeySpec": "customer_master_key_spec"}
         yield around.made(KmsKey, change, facts, lines)
 
@@ -70,6 +72,7 @@ def keys_found(around: Around) -> Iterator[Resource]:
             "Origin": raw.get("origin"),
             "MultiRegion": raw.get("multi_region"),
         }
+        facts["Policy"] = around.policy_apart(change, "key_id", "aws_kms_key_policy", None)
         facts = {name: UNTOLD if value is None else value for name, value in facts.items()}
         yield around.made(KmsKey, change, {**facts, "AliasNames": aliases.pop(told(change, "arn"), [])}, {})
     for change, _ in around.found("aws_kms_alias"):
@@ -160,10 +163,11 @@ def _inline(around: Around, change: Change, raw: dict[str, Any]) -> list[Any]:
 
 def _separate(around: Around, change: Change, owner: str, kind: str) -> list[Any]:
     """The policies that are resources of their own and name their owner."""
-    return [
+    found: list[Any] = [
         _detail(either(policy.get("name"), other.address), around.policy(other, "policy", policy.get("policy")))
         for other, policy in around.of(change, owner, kind)
     ]
+    return [*found, *around.adrift(owner, kind)]
 
 
 def _detail(name: Any, document: Any) -> dict[str, Any]:
@@ -173,9 +177,16 @@ def _detail(name: Any, document: Any) -> dict[str, Any]:
 def _attached(around: Around, change: Change, raw: dict[str, Any], owner: str = "role") -> list[Any]:
     arns = many(raw.get("managed_policy_arns"))
     found = [arns] if isinstance(arns, Unknown) else list(arns)
-    separate = ((owner, f"aws_iam_{owner}_policy_attachment"), (f"{owner}s", "aws_iam_policy_attachment"))
+    separate = (
+        (owner, f"aws_iam_{owner}_policy_attachment"),
+        (f"{owner}s", "aws_iam_policy_attachment"),
+        (f"{owner}_name", f"aws_iam_{owner}_policy_attachments_exclusive"),
+    )
     for attribute, kind in separate:
-        found += [other.get("policy_arn") for _, other in around.of(change, attribute, kind)]
+        for _, other in around.of(change, attribute, kind):
+            named = many(either(other.get("policy_arn"), other.get("policy_arns")))
+            found += [named] if isinstance(named, Unknown) else named
+        found += around.adrift(attribute, kind)
     known = dict.fromkeys(str(arn) for arn in found if isinstance(arn, str))
     unknown = [arn for arn in found if isinstance(arn, Unknown)]
     return [*(_attachment(arn) for arn in known), *unknown]

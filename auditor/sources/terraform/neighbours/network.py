@@ -65,14 +65,17 @@ def route_tables(around: Around) -> Iterator[Resource]:
     """Route tables with their routes and associations, wherever the plan says them."""
     for change, raw in around.all("aws_route_table", "aws_default_route_table"):
         apart = (one for _, one in around.of(change, "route_table_id", "aws_route"))
-        routes = unknown_last([_route(one) for one in (*dicts(raw.get("route")), *apart)])
-        links: list[dict[str, Any]] = [
+        adrift = around.adrift("route_table_id", "aws_route")
+        routes = unknown_last([_route(one) for one in (*dicts(raw.get("route")), *apart, *adrift)])
+        links: list[Any] = [
             present(SubnetId=one.get("subnet_id"), GatewayId=one.get("gateway_id"))
             for _, one in around.of(change, "route_table_id", "aws_route_table_association")
         ]
         main = list(around.of(change, "route_table_id", "aws_main_route_table_association"))
         if "default" in change.type or main:
             links.append({"Main": True})
+        links += around.adrift("route_table_id", "aws_route_table_association")
+        links += around.adrift("route_table_id", "aws_main_route_table_association")
         facts = {**present(VpcId=raw.get("vpc_id")), "Routes": routes, "Associations": links}
         yield around.made(RouteTable, change, facts, {"Routes": "route", "VpcId": "vpc_id"})
 
@@ -108,6 +111,8 @@ def groups(around: Around) -> Iterator[Resource]:
 
 def _permissions(around: Around, change: Change, raw: Mapping[str, Any], way: str) -> list[Any]:
     found = [_permission(item) for item in dicts(raw.get(way))]
+    for kind in ("aws_security_group_rule", f"aws_vpc_security_group_{way}_rule"):
+        found += around.adrift("security_group_id", kind)
     for _, one in around.of(change, "security_group_id", "aws_security_group_rule"):
         if isinstance(one.get("type"), Unknown):
             found.append(one["type"])
@@ -157,8 +162,7 @@ def endpoints(around: Around) -> Iterator[Resource]:
     """VPC endpoints with their policy, subnets, groups and route tables."""
     for change, raw in around.all("aws_vpc_endpoint"):
         policy = around.policy(change, "policy", either(raw.get("policy"), None))
-        for other, one in around.of(change, "vpc_endpoint_id", "aws_vpc_endpoint_policy"):
-            policy = around.policy(other, "policy", one.get("policy"))
+        policy = around.policy_apart(change, "vpc_endpoint_id", "aws_vpc_endpoint_policy", policy)
         facts = present(
             VpcEndpointType=either(raw.get("vpc_endpoint_type"), "Gateway"),
             VpcId=raw.get("vpc_id"),
@@ -185,4 +189,5 @@ def _links(around: Around, change: Change, raw: Mapping[str, Any], attribute: st
     own = many(raw.get(f"{attribute}s"))
     if isinstance(own, Unknown):
         return own
-    return [*own, *(one.get(attribute) for _, one in around.of(change, "vpc_endpoint_id", kind))]
+    apart = (one.get(attribute) for _, one in around.of(change, "vpc_endpoint_id", kind))
+    return [*own, *apart, *around.adrift("vpc_endpoint_id", kind)]

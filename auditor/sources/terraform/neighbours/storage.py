@@ -62,14 +62,18 @@ def buckets(around: Around) -> Iterator[Resource]:
         yield around.made(Bucket, change, facts, {"Name": "bucket"})
 
 
+def _inner(apart: tuple[Change, dict[str, Any]] | Unknown | None) -> dict[str, Any] | Unknown | None:
+    """The attributes of the resource that sets up a bucket; an Unknown where nobody knows which one does."""
+    return apart[1] if isinstance(apart, tuple) else apart
+
+
 def _default(change: Change, value: Any) -> Any:
     return value if change.created else _ELSEWHERE
 
 
 def _encryption(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    apart = [one for _, one in around.of(change, "bucket", "aws_s3_bucket_server_side_encryption_configuration")]
-    own = single(raw.get("server_side_encryption_configuration"))
-    found = apart[0] if apart else own
+    apart = around.only(change, "bucket", "aws_s3_bucket_server_side_encryption_configuration")
+    found = either(_inner(apart), single(raw.get("server_side_encryption_configuration")))
     rules = many(part(found, "rule")) if not isinstance(found, Unknown) else found
     if isinstance(rules, Unknown):
         return rules
@@ -121,10 +125,9 @@ def _key_manager(encryption: Any, managers: Mapping[str, Any]) -> Any:
 
 
 def _policy(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    for other, one in around.of(change, "bucket", "aws_s3_bucket_policy"):
-        return around.policy(other, "policy", one.get("policy"))
     own = raw.get("policy")
-    return around.policy(change, "policy", own) if own is not None else _default(change, None)
+    otherwise = around.policy(change, "policy", own) if own is not None else _default(change, None)
+    return around.policy_apart(change, "bucket", "aws_s3_bucket_policy", otherwise)
 
 
 def _public(policy: Any) -> Any:
@@ -143,14 +146,19 @@ def _public(policy: Any) -> Any:
 
 
 def _public_access(around: Around, change: Change) -> Any:
-    for _, one in around.of(change, "bucket", "aws_s3_bucket_public_access_block"):
-        return present(**{member: one.get(name) for member, name in _SWITCHES.items()})
+    found = _inner(around.only(change, "bucket", "aws_s3_bucket_public_access_block"))
+    if found is not None:
+        switches = ((member, part(found, name)) for member, name in _SWITCHES.items())
+        return found if isinstance(found, Unknown) else present(**dict(switches))
     return _default(change, dict.fromkeys(_SWITCHES, True))
 
 
 def _versioning(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    for _, one in around.of(change, "bucket", "aws_s3_bucket_versioning"):
-        found = single(one.get("versioning_configuration"))
+    apart = _inner(around.only(change, "bucket", "aws_s3_bucket_versioning"))
+    if isinstance(apart, Unknown):
+        return apart
+    if apart is not None:
+        found = single(apart.get("versioning_configuration"))
         return present(Status=part(found, "status"), MFADelete=part(found, "mfa_delete"))
     own = single(raw.get("versioning"))
     if isinstance(own, Unknown) or own:
@@ -160,8 +168,7 @@ def _versioning(around: Around, change: Change, raw: dict[str, Any]) -> Any:
 
 
 def _logging(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    apart = [one for _, one in around.of(change, "bucket", "aws_s3_bucket_logging")]
-    found = apart[0] if apart else single(raw.get("logging"))
+    found = either(_inner(around.only(change, "bucket", "aws_s3_bucket_logging")), single(raw.get("logging")))
     if isinstance(found, Unknown):
         return found
     if not found:
@@ -236,9 +243,8 @@ def _advanced(one: Any) -> Any:
 def others(around: Around) -> Iterator[Resource]:
     """Image repositories, SageMaker's log groups and alarms, and what scales its endpoints."""
     for change, raw in (*around.all("aws_ecr_repository"), *around.found("aws_ecr_repository")):
-        policy: Any = UNTOLD if change.told else None
-        for other, one in around.of(change, "repository", "aws_ecr_repository_policy"):
-            policy = around.policy(other, "policy", one.get("policy"))
+        untold = UNTOLD if change.told else None
+        policy = around.policy_apart(change, "repository", "aws_ecr_repository_policy", untold)
         scan = part(single(raw.get("image_scanning_configuration")), "scan_on_push")
         mutability = present(imageTagMutability=raw.get("image_tag_mutability"))
         facts = {**mutability, "scanOnPush": False if scan is None else scan, "Policy": policy}
