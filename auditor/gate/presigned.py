@@ -82,7 +82,10 @@ def read_url(url: str, opener: OpenerDirector | None = None) -> bytes:
                     raise InputError("it is too large", file=shown, remedy=f"at most {limit} MiB are read")
                 if time.monotonic() > end:
                     raise InputError("it takes too long", file=shown)
+            if answer.length:
+                raise InputError("it ends too soon", file=shown)
     except HTTPError as error:
+        error.close()
         raise InputError(f"S3 answers {error.code}", file=shown) from None
     except (URLError, HTTPException, OSError) as error:
         raise InputError(f"it cannot be read: {type(error).__name__}", file=shown) from None

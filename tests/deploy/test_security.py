@@ -331,12 +331,12 @@ def test_the_hook_calls_one_function_and_judges_what_is_made(hook: Template) -> 
     assert (statement["Action"], statement["Resource"]) == ("lambda:InvokeFunction", HOOK_FUNCTION)
 
 
-def test_the_function_of_the_hook_may_write_its_log_and_nothing_else(single: Template) -> None:
+def test_the_function_of_the_hook_may_write_its_log_and_read_its_environment(single: Template) -> None:
     role = single.of_type("AWS::IAM::Role")["GateHookRole"]
     (policy,) = role["Policies"]
     assert "ManagedPolicyArns" not in role
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    granted = {one["Resource"]: one["Action"] for one in policy["PolicyDocument"]["Statement"]}
+    assert granted == {"GateHookLog.Arn": ["logs:CreateLogStream", "logs:PutLogEvents"], "Key.Arn": "kms:Decrypt"}
     function = single.of_type("AWS::Lambda::Function")["GateHook"]
     assert function["Handler"] == f"{gate_hook.__name__}.{gate_hook.handler.__name__}"
     # CloudFormation waits for so long (Hooks User Guide, "Developing a Lambda Hook").
