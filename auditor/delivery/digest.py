@@ -117,7 +117,7 @@ def digest(
         report: where the whole report lies.
     """
     failed: Counter[Severity] = Counter()
-    for rule in totals.rules.values():
+    for rule in totals.rules:
         failed[Severity(rule.severity)] += rule.failed
     ordered = sorted(new, key=lambda one: (-one.severity.rank, one.account, one.region, one.rule, one.name, one.id))
     return Digest(

@@ -7,6 +7,7 @@ statistic Maximum.
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,7 @@ def metric_lines(
     """
     wanted = frozenset(dimensions)
     line = _Lines(int(now.timestamp() * 1000), run)
-    rules = totals.rules.values()
+    rules = totals.rules
     # Without a run to compare with nothing is known of what is new: no value, so that no alarm takes it for one.
     compared = any(rule.new is not None for rule in rules)
     whole = {**_findings(rules, compared), **_health(totals), "FailedSevere": sum(totals.severe.values())}
@@ -97,11 +98,19 @@ def metric_lines(
             counts = _findings([r for r in rules if r.concern == concern], compared)
             yield line.of({name: counts[name] for name in _OF_CONCERN}, {CONCERN: concern})
     if RULE in wanted:
-        for rule, of_rule in sorted(totals.rules.items()):
-            yield line.of({"Failed": of_rule.failed}, {RULE: rule})
+        for rule, number in sorted(_failed_by_rule(rules).items()):
+            yield line.of({"Failed": number}, {RULE: rule})
     if ACCOUNT in wanted and len(totals.severe) > 1:
         for account, number in sorted(totals.severe.items()):
             yield line.of({"FailedSevere": number}, {ACCOUNT: account})
+
+
+def _failed_by_rule(rules: Iterable[RuleTotals]) -> Counter[str]:
+    """A rule may have several severities; 0 is a value."""
+    failed: Counter[str] = Counter()
+    for counts in rules:
+        failed[counts.rule] += counts.failed
+    return failed
 
 
 def _findings(rules: Collection[RuleTotals], compared: bool) -> dict[str, float]:

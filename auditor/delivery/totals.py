@@ -12,16 +12,18 @@ from auditor.model.verdict import Severity, Status
 
 @dataclass(frozen=True, slots=True)
 class RuleTotals:
-    """Current findings of one rule; those on ended jobs count nowhere.
+    """Current findings of one rule at one severity; those on ended jobs count nowhere.
 
     Args:
-        severity: the rule's.
+        rule: its id.
+        severity: the rule's, or what a profile makes of it.
         concern: the rule's.
         passed, failed, not_available: findings by status; `failed` without those that are waived.
         waived: failed findings with a waiver in force.
         new: of `failed`, those that had not failed in the run before; None where there was none.
     """
 
+    rule: str
     severity: str
     concern: str
     passed: int = 0
@@ -36,7 +38,7 @@ class RunTotals:
     """A run in numbers; plain data, so that a target's can be kept as JSON until all are merged.
 
     Args:
-        rules: rule id to its counts.
+        rules: the counts of each rule, by rule and severity.
         severe: account to its failed findings of severity HIGH or CRITICAL, without those that are waived.
         targets: how many targets (an account in a region) were read how far.
         resources: how many were read.
@@ -45,7 +47,7 @@ class RunTotals:
         weights: severity to its weight in the score.
     """
 
-    rules: Mapping[str, RuleTotals] = field(default_factory=dict)
+    rules: tuple[RuleTotals, ...] = ()
     severe: Mapping[str, int] = field(default_factory=dict)
     targets: Mapping[TargetStatus, int] = field(default_factory=dict)
     resources: int = 0
@@ -58,7 +60,7 @@ class RunTotals:
     def score(self) -> float | None:
         """0 to 100 as in the report's summary: waived findings count as failed; None where nothing was judged."""
         good = whole = 0
-        for rule in self.rules.values():
+        for rule in self.rules:
             weight = self.weights[rule.severity]
             good += weight * rule.passed
             whole += weight * (rule.passed + rule.failed + rule.waived + rule.not_available)
@@ -72,27 +74,32 @@ def totals(report: Report, known: Collection[str] | None = None) -> RunTotals:
         report: of a scan.
         known: ids of the findings that had failed in the run before; None where there is none to compare with.
     """
-    statuses: Counter[tuple[str, str]] = Counter()
+    statuses: Counter[tuple[str, str, str]] = Counter()
+    seen = {(rule.id, rule.severity) for rule in report.rules}
     severe: Counter[str] = Counter(dict.fromkeys(report.scan.accounts, 0))
     for finding in report.findings:
         if not finding.counts:
             continue
-        statuses[finding.rule, _column(finding)] += 1
+        which = (finding.rule, finding.severity.value)
+        seen.add(which)
+        statuses[*which, _column(finding)] += 1
         if is_open(finding):
             severe[finding.resource.account] += finding.severity.rank >= Severity.HIGH.rank
-            statuses[finding.rule, "new"] += known is not None and finding.id not in known
-    rules = {
-        rule.id: RuleTotals(
-            severity=rule.severity,
-            concern=rule.concern,
-            passed=statuses[rule.id, "passed"],
-            failed=statuses[rule.id, "failed"],
-            not_available=statuses[rule.id, "not_available"],
-            waived=statuses[rule.id, "waived"],
-            new=None if known is None else statuses[rule.id, "new"],
+            statuses[*which, "new"] += known is not None and finding.id not in known
+    concerns = {rule.id: rule.concern for rule in report.rules}
+    rules = tuple(
+        RuleTotals(
+            rule=rule,
+            severity=severity,
+            concern=concerns[rule],
+            passed=statuses[rule, severity, "passed"],
+            failed=statuses[rule, severity, "failed"],
+            not_available=statuses[rule, severity, "not_available"],
+            waived=statuses[rule, severity, "waived"],
+            new=None if known is None else statuses[rule, severity, "new"],
         )
-        for rule in report.rules
-    }
+        for rule, severity in sorted(seen)
+    )
     coverage = report.coverage
     return RunTotals(
         rules=rules,
@@ -114,15 +121,16 @@ def merged(parts: Iterable[RunTotals], *, missing: int = 0, seconds: float | Non
         missing: how many targets were planned and did not report; they count as NOT_SCANNED.
         seconds: how long the whole run took; None for the longest of the parts.
     """
-    rules: dict[str, RuleTotals] = {}
+    rules: dict[tuple[str, str], RuleTotals] = {}
     severe: Counter[str] = Counter()
     targets: Counter[TargetStatus] = Counter({TargetStatus.NOT_SCANNED: missing})
     resources = requests = throttles = 0
     longest = 0.0
     weights: dict[str, int] = {}
     for part in parts:
-        for rule, counts in part.rules.items():
-            rules[rule] = _sum(rules[rule], counts) if rule in rules else counts
+        for counts in part.rules:
+            which = (counts.rule, counts.severity)
+            rules[which] = _sum(rules[which], counts) if which in rules else counts
         severe.update(part.severe)
         targets.update(part.targets)
         resources, requests, throttles = (
@@ -133,7 +141,7 @@ def merged(parts: Iterable[RunTotals], *, missing: int = 0, seconds: float | Non
         longest = max(longest, part.seconds)
         weights.update(part.weights)
     return RunTotals(
-        rules=rules,
+        rules=tuple(counts for _, counts in sorted(rules.items(), key=lambda item: item[0])),
         severe=dict(severe),
         targets=dict(targets),
         resources=resources,
@@ -166,6 +174,7 @@ def _targets(coverage: Coverage) -> dict[TargetStatus, int]:
 def _sum(one: RuleTotals, other: RuleTotals) -> RuleTotals:
     new = None if one.new is None and other.new is None else (one.new or 0) + (other.new or 0)
     return RuleTotals(
+        rule=one.rule,
         severity=one.severity,
         concern=one.concern,
         passed=one.passed + other.passed,

@@ -135,7 +135,7 @@ def _totals(data: Mapping[str, Any]) -> RunTotals:
     return RunTotals(
         **{
             **data,
-            "rules": {rule: RuleTotals(**counts) for rule, counts in data["rules"].items()},
+            "rules": tuple(RuleTotals(**counts) for counts in data["rules"]),
             "targets": {TargetStatus(status): number for status, number in data["targets"].items()},
         }
     )

@@ -89,7 +89,7 @@ def _digest(report: Report, totals: RunTotals, merging: "_Merging", settings: Fl
         totals,
         [one for one in merging.new if one.severity.rank >= settings.notify_severity.rank],
         threshold=settings.notify_severity,
-        compared=any(rule.new is not None for rule in totals.rules.values()),
+        compared=any(rule.new is not None for rule in totals.rules),
         report=f"s3://{settings.report_bucket}/{Keys(report.scan.id).report(None, PAGE)}",
     )
     return replace(what, whole=report.coverage.complete)

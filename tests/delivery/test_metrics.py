@@ -202,6 +202,22 @@ def test_severities_concerns_and_rules_add_up_to_the_whole() -> None:
     assert found["Failed", (("Rule", "rule-0"),)] == 2
 
 
+def test_a_profile_moves_findings_to_its_own_severity_and_a_rule_still_adds_up() -> None:
+    ordinary = estate(Status.FAILED, Status.PASSED)
+    toned_down = [
+        replace(one, id=f"{at:032x}", severity=Severity.INFORMATIONAL)
+        for at, one in enumerate(estate(Status.FAILED), 1_000)
+    ]
+    parts = [run_of(ordinary, frozenset()), run_of(toned_down, frozenset())]
+    for run in (run_of([*ordinary, *toned_down], frozenset()), merged(parts)):
+        found = emitted(run)
+        assert found["Failed", (("Severity", "INFORMATIONAL"),)] == len(RULES)
+        assert found["NewFailed", (("Severity", "HIGH"),)] == 2
+        assert found["Failed", (("Rule", "rule-0"),)] == 2
+        assert found["FailedSevere", ()] == run_of(ordinary).severe["111122223333"]
+    assert run.score is not None
+
+
 def test_one_account_shares_the_line_of_the_whole_run() -> None:
     first = checked(next(metric_lines(run_of(estate(Status.FAILED)), NOW, dimensions=[ACCOUNT])))
     sets = [directive["Dimensions"] for directive in first["_aws"]["CloudWatchMetrics"]]
@@ -253,8 +269,8 @@ def test_totals_can_be_kept_as_json() -> None:
 @settings(max_examples=30)
 @given(st.text(min_size=1), st.integers(0, 10**9))
 def test_any_name_gives_a_line_that_cloudwatch_takes(name: str, failed: int) -> None:
-    rules = {name: RuleTotals(severity="HIGH", concern=name, failed=failed, new=0)}
-    run = RunTotals(rules=rules, severe={"1": failed, "2": 0}, weights=WEIGHTS)
+    rules = RuleTotals(rule=name, severity="HIGH", concern=name, failed=failed, new=0)
+    run = RunTotals(rules=(rules,), severe={"1": failed, "2": 0}, weights=WEIGHTS)
     for line in metric_lines(run, NOW, run=name, dimensions=ALL_DIMENSIONS):
         checked(line)
 

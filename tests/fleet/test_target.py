@@ -322,8 +322,7 @@ def test_what_is_new_stays_new_when_the_end_is_repeated(few: Any, aws: EmbeddedA
     notebooks.create_notebook_instance(NotebookInstanceName="one", InstanceType="ml.t3.medium", RoleArn=arn)
     few.audit(region_target(few))
     ledger = few.ledger(PLACE)
-    rule = "notebook-instance-root-access"
-    assert (ledger["new"], ledger["totals"]["rules"][rule]["new"]) == ([], None)
+    assert (ledger["new"], [one["new"] for one in ledger["totals"]["rules"]]) == ([], [None])
     few.run = "run-2"
     notebooks.create_notebook_instance(NotebookInstanceName="two", InstanceType="ml.t3.medium", RoleArn=arn)
     target = region_target(few)
@@ -331,7 +330,7 @@ def test_what_is_new_stays_new_when_the_end_is_repeated(few: Any, aws: EmbeddedA
         few.audit(target)
         ledger = few.ledger(PLACE)
         assert [one["name"] for one in ledger["new"]] == ["two"]
-        assert ledger["totals"]["rules"][rule]["new"] == 1
+        assert [one["new"] for one in ledger["totals"]["rules"]] == [1]
     few.run = "run-3"
     few.audit(region_target(few))
     assert few.ledger(PLACE)["new"] == []
