@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from auditor.model.codec import encode
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
-from auditor.model.unknown import Reason
+from auditor.model.unknown import Reason, Unknown
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
 from auditor.sources.spelling import Problem, Spelled, to_api
@@ -17,7 +18,7 @@ from auditor.sources.terraform.places import Places
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.references import Tracer
 from auditor.sources.terraform.table import SPELLING, as_blocks, kind_of, name_arguments, type_of
-from auditor.sources.terraform.values import Values, told, unsealed
+from auditor.sources.terraform.values import Secret, Values, told, unsealed
 
 # The argument that tells what the API calls a neighbour; of the others it is the id.
 _NAMED_BY: Mapping[str, tuple[str, ...]] = {
@@ -143,7 +144,22 @@ class Reading:
         spelled = self.spelled(kind, change)
         self.named.update(texts(spelled.facts))
         yield from spelled.gaps(place, where, change.address)
-        yield spelled.resource(place, where, change.address)
+        made = spelled.resource(place, where, change.address)
+        yield made
+        if kind.cfn_type.endswith("::Pipeline"):
+            yield from self._steps(change, made, spelled.facts.get("PipelineDefinition"))
+
+    def _steps(self, change: Change, pipeline: Resource, definition: Any) -> Iterator[Resource | Gap]:
+        """What the steps of a pipeline will make; nothing of a definition that the plan marks as sensitive."""
+        # Pipelines are seldom in a plan.
+        from auditor.sources.pipelines.nested import steps_of  # noqa: PLC0415
+
+        if isinstance(self.values.of(change).get("pipeline_definition"), Secret):
+            definition = Unknown(Reason.UNRESOLVED_REFERENCE, "the plan marks it as sensitive")
+        for one in steps_of(pipeline, definition, self._context.parameters):
+            if isinstance(one, Resource):
+                self.named.update(texts(encode(one)))
+            yield one
 
     def unjudged(self, change: Change, cfn_type: str, why: str) -> Gap:
         """What stands for a resource that is not judged."""

@@ -117,12 +117,17 @@ SPELLING = Spelling(
 def as_blocks(kind: type[Resource], raw: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a resource as the walk along the API's shapes takes them.
 
-    Two things are said in another form than by the API: the provider's own default tags are among `tags_all` only,
-    and the scripts of a notebook's lifecycle configuration are plain arguments.
+    Some things are said in another form than by the API: the provider's own default tags are among `tags_all` only,
+    the scripts of a notebook's lifecycle configuration are plain arguments, and the Cloud Control provider wraps the
+    definition of a pipeline.
     """
     found = dict(raw)
     if found.get("tags_all") is not None:
         found["tags"] = found["tags_all"]
+    wrapped = found.get("pipeline_definition")
+    if isinstance(wrapped, dict):
+        found["pipeline_definition"] = wrapped.get("pipeline_definition_body")
+        found["pipeline_definition_s3_location"] = wrapped.get("pipeline_definition_s3_location")
     if kind.cfn_type.endswith("::NotebookInstanceLifecycleConfig"):
         for name in ("on_create", "on_start"):
             if isinstance(found.get(name), str):
