@@ -229,13 +229,23 @@ US dollars, us-east-1, x86, free tiers and discounts left out.
 {costs}
 | all | | | {total:.2f} |
 
-List prices, looked up on 2026-11-25 in stored copies of the services' pages, so look again before you rely on them:
-[Lambda](https://aws.amazon.com/lambda/pricing/) (0.0000166667 a GB-second, 0.20 a million requests),
-[Step Functions](https://aws.amazon.com/step-functions/pricing/) (0.025 a thousand transitions of a Standard workflow;
-each item of the distributed map is counted as one more, to be on the safe side) and
-[S3](https://aws.amazon.com/s3/pricing/) (0.005 a thousand PUT, 0.0004 a thousand GET).
+Where the prices are from, looked up on 2026-11-25; the pages were not read live, so look again before you rely on one.
 
-Not in it: storage, logs, KMS (a bucket key keeps its requests few), [metrics](metrics.md), Athena.
+- Step Functions, 0.025 a thousand transitions of a Standard workflow: the table of a stored copy of
+  [its page](https://aws.amazon.com/step-functions/pricing/).
+- Lambda, 0.20 a million requests: the worked examples of stored copies of
+  [its page](https://aws.amazon.com/lambda/pricing/), and the AWS whitepaper
+  [How AWS Pricing Works](https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html).
+- Lambda, 0.0000166667 a GB-second on x86: both say 0.00001667. The further digits are **unconfirmed**: they stand in
+  copies of the page that others made.
+- S3, 0.005 a thousand PUT and 0.0004 a thousand GET: **unconfirmed**. Stored copies of
+  [its page](https://aws.amazon.com/s3/pricing/) hold no numbers; these are what others quote for S3 Standard.
+
+Each item of the distributed map is counted as a transition more, to be on the safe side. If the unconfirmed prices of
+S3 were twice as high, the run would cost {s3_twice:.2f}.
+
+Not in it: storage, the functions' temporary storage above 512 MB, logs, KMS (a bucket key keeps its requests few),
+[metrics](metrics.md), Athena, and what single changes take between runs (EventBridge, SQS, Lambda).
 
 A function is paid while it waits for a quota, too. A run every 6 hours is {month:,.0f} USD a month.
 
@@ -300,6 +310,7 @@ def text() -> str:
             f"| {name} | {what[name][0]} | {what[name][1]} | {dollars:.2f} |" for name, dollars in found.dollars.items()
         ),
         total=total,
+        s3_twice=total + found.dollars["S3 requests"],
         month=total * 4 * 30,
         entered=entered,
         at_once=default,
