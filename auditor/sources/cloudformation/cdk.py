@@ -12,12 +12,12 @@ from typing import Any
 from auditor.errors import InputError
 from auditor.sources.cloudformation.choices import explore
 from auditor.sources.cloudformation.expressions import unresolved
+from auditor.sources.cloudformation.nested import ASSET
 from auditor.sources.cloudformation.resolver import NO_VALUE, Given, Resolver
 from auditor.sources.cloudformation.template import Definition, Template
 from auditor.sources.document import Document, read_documents
 
 _NESTED, _TEMPLATE = ".nested.template.json", ".template.json"
-_ASSET = "aws:asset:path"
 # Stacks within stacks deeper than this, and folders with more templates, are nobody's.
 _MAX_DEPTH, _MAX_TEMPLATES = 5, 200
 
@@ -57,7 +57,7 @@ def _others(path: Path) -> Iterator[Document]:
 
 def _asset_of(body: Any) -> str:
     metadata = body.get("Metadata") if isinstance(body, dict) else None
-    asset = metadata.get(_ASSET) if isinstance(metadata, dict) else None
+    asset = metadata.get(ASSET) if isinstance(metadata, dict) else None
     return asset if isinstance(asset, str) else ""
 
 
@@ -69,7 +69,9 @@ def _parameters(outer: Document, name: str, given: Given, depth: int) -> Mapping
     if not isinstance(raw, dict) or definition is None:
         return {}
     at = (*definition.at, "Properties", "Parameters")
-    readings = explore(lambda choices: Resolver(template, around, choices).value(raw, at)).found
+    # A resource of the stack around is none of those that the nested stack calls by the same name.
+    prefix = f"{outer.path.name}#"
+    readings = explore(lambda choices: Resolver(template, around, choices, prefix).value(raw, at)).found
     values: dict[str, Any] = {}
     for parameter in raw:
         found = [reading.get(parameter, NO_VALUE) for _, reading in readings if isinstance(reading, dict)]

@@ -6,7 +6,7 @@ combination of what it asks for was looked at, the one of all defaults first.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -56,15 +56,26 @@ class Choices:
         self.asked[subject] = options
         return options[decided(self.made, subject, options)]
 
-    @contextmanager
-    def heard(self) -> Iterator[dict[str, Sequence[Option]]]:
+    def heard(self) -> AbstractContextManager[dict[str, Sequence[Option]]]:
         """What is asked for within; whoever keeps what came of it keeps this too, for `again`."""
+        return self._heard()
+
+    @contextmanager
+    def _heard(self) -> Iterator[dict[str, Sequence[Option]]]:
         outer, self.asked = self.asked, {}
         try:
             yield self.asked
         finally:
             outer.update(self.asked)
             self.asked = outer
+
+    def options(self, subject: str) -> Sequence[Option] | None:
+        """The options of a subject that was asked for; None where it was not."""
+        return self.asked.get(subject)
+
+    def within(self, name: str) -> "Choices":
+        """The choices of something within, whose subjects are told apart by its name."""
+        return _Within(self, name)
 
     def again(self, asked: Open) -> None:
         """Note what was asked for when something was made that is now taken as it was kept."""
@@ -74,6 +85,27 @@ class Choices:
     def scenario(self) -> Scenario:
         """What was asked for and how it was decided, in words; only what has more than one option."""
         return worded(self.asked, self.made)
+
+
+class _Within(Choices):
+    """Choices whose subjects are those of others, after a name."""
+
+    def __init__(self, around: Choices, name: str) -> None:
+        super().__init__()
+        self._around = around
+        self._name = name
+
+    def of(self, subject: str, options: Sequence[Option]) -> Option:
+        return self._around.of(f"{self._name}.{subject}", options)
+
+    def heard(self) -> AbstractContextManager[dict[str, Sequence[Option]]]:
+        return self._around.heard()
+
+    def options(self, subject: str) -> Sequence[Option] | None:
+        return self._around.options(f"{self._name}.{subject}")
+
+    def again(self, asked: Open) -> None:
+        self._around.again(asked)
 
 
 def decided(made: Mapping[str, int], subject: str, options: Sequence[Option]) -> int:

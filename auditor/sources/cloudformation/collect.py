@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Location, Origin, Resource
@@ -13,7 +12,7 @@ from auditor.sources.cloudformation.choices import Scenario
 from auditor.sources.cloudformation.kinds import SPELLING
 from auditor.sources.cloudformation.readings import PROCESSED, Entry, Readings
 from auditor.sources.cloudformation.resolver import Given
-from auditor.sources.cloudformation.template import Fault, Parameter, Template, macro_name
+from auditor.sources.cloudformation.template import Fault, Template, macro_name
 from auditor.sources.document import Document
 from auditor.sources.interface import GateContext, Neighbour, NextWorld, surroundings
 from auditor.sources.marks import RawPath
@@ -43,7 +42,7 @@ class TemplateSource:
         """
         given = Given(self.context.deployment, self.context.parameters)
         given.around = inherited(self.document, given)
-        template = Template.of(self.document, lambda parameter: _fixed(parameter, given))
+        template = Template.of(self.document, given.fixed)
         yield from self._whole(template)
         readings = Readings(template, given, self.context.needs)
         ways = readings.ways()
@@ -56,15 +55,15 @@ class TemplateSource:
                 yield NextWorld()
             for entry in way.beside:
                 if entry.spelled is not None and id(entry) not in beside:
-                    beside[id(entry)] = Neighbour(self._resource(template, entry, entry.spelled))
+                    beside[id(entry)] = Neighbour(self._resource(entry, entry.spelled))
                 if entry.spelled is not None:
                     yield beside[id(entry)]
             for entry, scenario in way.judged:
                 if entry.spelled is not None:
-                    yield self._resource(template, entry, entry.spelled, scenario)
-                    yield from self._problems(template, entry, entry.spelled)
+                    yield self._resource(entry, entry.spelled, scenario)
+                    yield from self._problems(entry, entry.spelled)
                 for fault in entry.faults:
-                    yield self._gap(template, replace(fault, at=_stands(template, entry, fault.at)))
+                    yield self._gap(template, replace(fault, at=_stands(entry, fault.at)))
             yield around
 
     def _whole(self, template: Template) -> Iterator[Gap]:
@@ -93,22 +92,23 @@ class TemplateSource:
         )
         return Gap(Scope(where.account, where.region), "", Reason.UNSUPPORTED_SYNTAX, detail)
 
-    def _resource(self, template: Template, entry: Entry, spelled: Spelled, scenario: Scenario = ()) -> Resource:
+    def _resource(self, entry: Entry, spelled: Spelled, scenario: Scenario = ()) -> Resource:
         kind, where, definition = spelled.kind, self.context.deployment, entry.definition
+        document = entry.template.document
         identity = Identity(kind.cfn_type, entry.name, "", where.partition, where.account, where.region)
 
         def locate(path: str) -> Location:
-            at = _stands(template, entry, spelled.raw_path(path))
-            return Location(self.document.shown, self.document.line_of(at), definition.shown)
+            at = _stands(entry, spelled.raw_path(path))
+            return Location(document.shown, document.line_of(at), definition.shown)
 
         origin = Origin(SPELLING.name, locate(""), locate=locate, scenario=scenario)
         return kind.build(spelled.facts, identity, origin)
 
-    def _problems(self, template: Template, entry: Entry, spelled: Spelled) -> Iterator[Gap]:
+    def _problems(self, entry: Entry, spelled: Spelled) -> Iterator[Gap]:
         where = self.context.deployment
         scope = Scope(where.account, where.region, spelled.kind.cfn_type, entry.name)
         for problem in spelled.problems:
-            error = self.document.wrong(problem.message, _stands(template, entry, problem.at), problem.remedy)
+            error = self.document.wrong(problem.message, _stands(entry, problem.at), problem.remedy)
             yield Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, str(error))
 
     def _gap(self, template: Template, fault: Fault) -> Gap:
@@ -124,17 +124,10 @@ class TemplateSource:
         return Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, str(self.document.wrong(fault.message, at, fault.remedy)))
 
 
-def _fixed(parameter: Parameter, given: Given) -> Any:
-    """The value of a parameter for loops: given or its default."""
-    told = given.value(parameter.name)
-    value = parameter.default if told is None else told
-    return None if value is None or parameter.stored else parameter.typed(value)
-
-
-def _stands(template: Template, entry: Entry, path: RawPath) -> RawPath:
+def _stands(entry: Entry, path: RawPath) -> RawPath:
     """Where in the document the value at a resolved path stands."""
     for end in range(len(path), 0, -1):
         start = entry.moved.get(path[:end])
         if start is not None:
-            return template.line_path((*start, *path[end:]))
-    return template.line_path(path)
+            return entry.template.line_path((*start, *path[end:]))
+    return entry.template.line_path(path)

@@ -111,7 +111,7 @@ class Conditions:
         """Whether something is a parameter that was chosen to be none of what it is compared with."""
         subject = raw.get("Ref") if isinstance(raw, dict) and len(raw) == 1 else None
         choices = self._resolver.choices
-        options = choices.asked.get(subject) if isinstance(subject, str) else None
+        options = choices.options(subject) if isinstance(subject, str) else None
         if not isinstance(subject, str) or options is None:
             return False
         return choices.of(subject, options).value is None

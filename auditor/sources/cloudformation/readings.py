@@ -5,11 +5,12 @@ what it asks for itself and what the resources ask for that rules look at beside
 for its default. What it was read from says what it asked for, so that the same is not read twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from auditor.model.sagemaker import BY_TYPE
+from auditor.sources.cloudformation.attributes import is_stack
 from auditor.sources.cloudformation.choices import Choices, Open, Scenario, decided, ways, worded
 from auditor.sources.cloudformation.kinds import SPELLING, adapted
 from auditor.sources.cloudformation.neighbours import NEIGHBOURS
@@ -30,11 +31,30 @@ _Made = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """A resource of a template, or of that of a stack that is nested in it.
+
+    Args:
+        definition: what its template says.
+        stacks: the nested stacks that it is in, from the outside in; empty where it is in none.
+    """
+
+    definition: Definition
+    stacks: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others."""
+        return ".".join((*self.stacks, self.definition.logical_id))
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A resource as it was read under some decisions.
 
     Args:
-        definition: what the template says.
+        template: the template that it stands in.
+        definition: what that says.
         asked: what was open about it.
         decided: how that was decided.
         spelled: its facts; None where it is not made, or cannot be read.
@@ -43,6 +63,7 @@ class Entry:
         moved: resolved path → path in the template.
     """
 
+    template: Template
     definition: Definition
     asked: Open
     decided: Mapping[str, int]
@@ -78,12 +99,12 @@ class Readings:
         self._template = template
         self._given = given
         self._needs = needs
-        self._judged = [one for one in template.resources.values() if _is_judged(one)]
-        self._of: dict[str, list[Definition]] = {}
-        for one in self._judged:
-            self._of.setdefault(one.kind, []).append(one)
+        self._judged = [_Part(one) for one in template.resources.values() if _is_judged(one)]
+        self._current: tuple[_Made, World, dict[tuple[str, ...], World | None]] | None = None
+        self._of: dict[str, list[_Part]] = {}
+        for part in (*self._judged, *self._nested(())):
+            self._of.setdefault(part.definition.kind, []).append(part)
         self._read: dict[str, list[Entry]] = {}
-        self._current: tuple[_Made | None, World] = (None, self._world({}))
         self._around: dict[tuple[str, _Made], Open] = {}
         self._effort = 0
         self.cut: set[str] = set()
@@ -92,18 +113,18 @@ class Readings:
         """Every way, that of all defaults first; `cut` then says what was decided in too many ways."""
         found: dict[_Made, Way] = {frozenset(): Way()}
         made_of: dict[_Made, dict[str, int]] = {frozenset(): {}}
-        for definition in self._judged:
+        for part in self._judged:
             told: set[_Made] = set()
-            explored = ways(partial(self._relevant, definition), worn=self._worn)
+            explored = ways(partial(self._relevant, part), worn=self._worn)
             self.cut.update(explored.cut)
             for made in explored.made:
-                relevant = self._relevant(definition, made)
+                relevant = self._relevant(part, made)
                 same = frozenset((name, decided(made, name, options)) for name, options in relevant.items())
                 if same not in told:
                     told.add(same)
                     key = _key(made)
                     made_of[key] = made
-                    entry = self._entry(definition, made)
+                    entry = self._entry(part, made)
                     found.setdefault(key, Way()).judged.append((entry, worded(relevant, made)))
         for key, way in found.items():
             way.beside = self._beside(way, made_of[key])
@@ -113,7 +134,7 @@ class Readings:
         """What rules may look at while they judge what is read in a way, and is not judged in it."""
         judged = {entry.definition.logical_id for entry, _ in way.judged}
         kinds = dict.fromkeys(kind for entry, _ in way.judged for kind in self._needed(entry.definition.kind))
-        others = [one for kind in kinds for one in self._of.get(kind, ()) if one.logical_id not in judged]
+        others = [part for kind in kinds for part in self._of.get(kind, ()) if part.key not in judged]
         return [self._entry(one, made) for one in others]
 
     def _needed(self, kind: str) -> Sequence[str]:
@@ -121,14 +142,14 @@ class Readings:
         anything = self._needs is None or kind == "AWS::SageMaker::Pipeline"
         return list(self._of) if anything or self._needs is None else sorted(self._needs.get(kind, ()))
 
-    def _relevant(self, definition: Definition, made: Mapping[str, int]) -> Open:
+    def _relevant(self, part: _Part, made: Mapping[str, int]) -> Open:
         """What makes a difference to what is said of a resource: what it asks for, and what those beside it do."""
-        asked = dict(self._entry(definition, made).asked)
-        key = (definition.kind, _key(made))
+        asked = self._entry(part, made).asked
+        key = (part.definition.kind, _key(made))
         around = self._around.get(key)
         if around is None:
             around = {}
-            for kind in self._needed(definition.kind):
+            for kind in self._needed(part.definition.kind):
                 for other in self._of.get(kind, ()):
                     around.update(self._entry(other, made).asked)
             self._around[key] = around
@@ -138,38 +159,69 @@ class Readings:
     def _worn(self) -> bool:
         return self._effort > _MAX_EFFORT
 
-    def _entry(self, definition: Definition, made: Mapping[str, int]) -> Entry:
-        read = self._read.setdefault(definition.logical_id, [])
+    def _entry(self, part: _Part, made: Mapping[str, int]) -> Entry:
+        read = self._read.setdefault(part.key, [])
         for entry in read:
             # What decides all that it asked for in the same way would be read in the same way.
             self._effort += 1
             if all(decided(made, name, entry.asked[name]) == index for name, index in entry.decided.items()):
                 return entry
-        entry = self._fresh(definition, made)
+        entry = self._fresh(part, made)
         read.append(entry)
         return entry
 
-    def _fresh(self, definition: Definition, made: Mapping[str, int]) -> Entry:
-        key = _key(made)
-        if self._current[0] != key:
-            self._current = (key, self._world(made))
-        world = self._current[1]
-        resolver = world.resolver
-        before, work, name = len(resolver.faults), resolver.work, ""
-        with resolver.choices.heard() as asked:
+    def _fresh(self, part: _Part, made: Mapping[str, int]) -> Entry:
+        definition, outermost = part.definition, self._outermost(made)
+        choices, work, name = outermost.resolver.choices, outermost.resolver.work, ""
+        spelled: Spelled | None = None
+        resolver, before = outermost.resolver, len(outermost.resolver.faults)
+        with choices.heard() as asked:
             try:
-                spelled = _spelled(world, definition)
-                name = resolver.name_of(definition.logical_id) if spelled is not None else ""
+                world = self._world(made, part.stacks)
+                if world is not None and world is not outermost:
+                    resolver, before = world.resolver, len(world.resolver.faults)
+                if world is not None and definition.logical_id in resolver.template.resources:
+                    spelled = _spelled(world, definition)
+                    name = resolver.name_of(definition.logical_id) if spelled is not None else ""
             except RecursionError:
-                # Documents are not deep, and neither are functions; who has them refer to each other without end is.
+                # Documents are not deep, and neither are functions; what refers to the next without end is.
                 spelled = None
                 resolver.faults.append(Fault(definition.at, _TOO_FAR, whole=True))
-        self._effort += 1 + resolver.work - work
+        self._effort += 1 + outermost.resolver.work - work
         index = {subject: decided(made, subject, options) for subject, options in asked.items() if len(options) > 1}
-        return Entry(definition, asked, index, spelled, name, resolver.faults[before:], resolver.moved)
+        faults = resolver.faults[before:]
+        return Entry(resolver.template, definition, asked, index, spelled, name, faults, resolver.moved)
 
-    def _world(self, made: Mapping[str, int]) -> World:
-        return World(Resolver(self._template, self._given, Choices(made)))
+    def _outermost(self, made: Mapping[str, int]) -> World:
+        key = _key(made)
+        if self._current is None or self._current[0] != key:
+            self._current = (key, World(Resolver(self._template, self._given, Choices(made))), {})
+        return self._current[1]
+
+    def _world(self, made: Mapping[str, int], stacks: tuple[str, ...]) -> World | None:
+        """The resources of a nested stack, or of the template itself; None where the stack's template is not there."""
+        outermost = self._outermost(made)
+        if not stacks or self._current is None:
+            return outermost
+        worlds = self._current[2]
+        if stacks not in worlds:
+            around = self._world(made, stacks[:-1])
+            known = around is not None and stacks[-1] in around.resolver.template.resources
+            inner = around.resolver.inner(stacks[-1]) if around is not None and known else None
+            worlds[stacks] = None if inner is None else World(inner)
+        return worlds[stacks]
+
+    def _nested(self, stacks: tuple[str, ...]) -> Iterator[_Part]:
+        """What rules may look at in stacks that are nested in a stack, or in the template itself."""
+        world = self._world({}, stacks)
+        for definition in world.resolver.template.resources.values() if world is not None else ():
+            if is_stack(definition.kind):
+                path = (*stacks, definition.logical_id)
+                inner = self._world({}, path)
+                for one in inner.resolver.template.resources.values() if inner is not None else ():
+                    if one.kind in NEIGHBOURS:
+                        yield _Part(one, path)
+                yield from self._nested(path)
 
 
 def _key(made: Mapping[str, int]) -> _Made:

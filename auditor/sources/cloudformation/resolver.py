@@ -12,7 +12,7 @@ from typing import Any
 
 from auditor.catalog import nearest
 from auditor.model.unknown import Reason, Unknown
-from auditor.sources.cloudformation import attributes
+from auditor.sources.cloudformation import attributes, stacks
 from auditor.sources.cloudformation.choices import Choices, Open, Option
 from auditor.sources.cloudformation.conditions import Conditions
 from auditor.sources.cloudformation.expressions import shown, unresolved
@@ -25,6 +25,10 @@ from auditor.sources.marks import RawPath
 NO_VALUE = object()
 _NOTHING_SUCH = "the template has no such parameter or resource"
 _MAX_DEPTH = 150
+# Stacks within stacks deeper than this are nobody's.
+_MAX_STACKS = 5
+# In the time that reading a template takes, and each of its resources, so many values are resolved.
+_TEMPLATE, _DEFINITION = 1000, 20
 # CloudFormation takes templates of 1 MB, which hold fewer values; what functions make of few values can be endless.
 _MAX_WORK = 500_000
 _TEXT_UNIT = 100
@@ -56,6 +60,13 @@ class Given:
         """The value of a parameter; None where nobody gives one."""
         return self.parameters[name] if name in self.parameters else self.around.get(name)
 
+    def fixed(self, parameter: Parameter) -> Any:
+        """The value of a parameter for loops, given or its default; None where it is not known."""
+        told = self.value(parameter.name)
+        value = parameter.default if told is None else told
+        known = isinstance(value, str | int | float | list) and not isinstance(value, Reference)
+        return parameter.typed(value) if known and not parameter.stored else None
+
 
 class Resolver:
     """Resolves what one reading of a template asks for; the same choices throughout.
@@ -64,9 +75,16 @@ class Resolver:
         template: the template.
         given: what is known besides.
         choices: how what is open is decided.
+        prefix: what the names of its resources begin with, where they are told apart from those of other templates.
+        around: resolves the template of which this one is a nested stack's; None where it is nobody's.
     """
 
-    def __init__(self, template: Template, given: Given, choices: Choices) -> None:
+    def __init__(
+        self, template: Template, given: Given, choices: Choices, prefix: str = "", around: "Resolver | None" = None
+    ) -> None:
+        self._prefix = prefix
+        self._outer = around
+        self._inner: dict[str, tuple[Resolver | None, Open]] = {}
         self.template = template
         self.given = given
         self.choices = choices
@@ -109,12 +127,16 @@ class Resolver:
 
     def policy(self, raw: Any, at: RawPath, to: RawPath | None = None) -> Any:
         """What a policy document will be: as `value`, with references as the ARNs that they stand for."""
+        found = self.policy_value(raw, at, to)
+        return self._parsed(found, at) if isinstance(found, str) else found
+
+    def policy_value(self, raw: Any, at: RawPath, to: RawPath | None = None) -> Any:
+        """What a value within a policy document will be."""
         before, self.in_policy = self.in_policy, True
         try:
-            found = self.value(raw, at, to)
+            return self.value(raw, at, to)
         finally:
             self.in_policy = before
-        return self._parsed(found, at) if isinstance(found, str) else found
 
     def exists(self, logical_id: str) -> bool:
         """Whether a resource will be made, as its condition says."""
@@ -131,7 +153,18 @@ class Resolver:
         name = self._property(definition, wanted) if raw is not None else None
         if isinstance(name, str) and type(name) is not Reference and name:
             return name
-        return attributes.called(definition.kind, logical_id)
+        return attributes.called(definition.kind, f"{self._prefix}{logical_id}")
+
+    def inner(self, logical_id: str) -> "Resolver | None":
+        """What resolves the template of a nested stack, with its parameters; None where that is not at hand."""
+        if logical_id not in self._inner:
+            # A stack whose parameters ask for its own outputs gets none.
+            self._inner[logical_id] = (None, {})
+            with self.choices.heard() as asked:
+                self._inner[logical_id] = (self._nested(self.template.resources[logical_id]), asked)
+        found, asked_then = self._inner[logical_id]
+        self.choices.again(asked_then)
+        return found
 
     def reference(self, logical_id: str, attribute: str = "") -> Any:  # noqa: PLR0911  one return per kind of answer
         """What Ref (no attribute) or Fn::GetAtt gives for a resource of the template."""
@@ -142,7 +175,7 @@ class Resolver:
         if attributes.opaque(definition.kind):
             return unresolved(expression, "a custom resource tells it when it is made")
         if attributes.is_stack(definition.kind) and attribute:
-            return unresolved(expression, "the nested stack tells it")
+            return stacks.output_of(self, logical_id, attribute)
         if definition.kind == "AWS::KMS::Alias":
             return self._alias(definition, expression)
         if not attribute or attributes.identifies(definition.kind, attribute):
@@ -218,6 +251,8 @@ class Resolver:
 
     def afford(self, work: int) -> bool:
         """Whether so much more may be made, counted as if nothing were shared."""
+        if self._outer is not None and not self._outer.afford(work):
+            return False
         self.work += work
         return self.work <= _MAX_WORK
 
@@ -286,6 +321,21 @@ class Resolver:
         if name == "AWS::AccountId" and self.in_policy:
             return Reference(name)
         return Reference(f"${{{name}}}")
+
+    def _nested(self, definition: Definition) -> "Resolver | None":
+        depth, outermost = 0, self
+        while outermost._outer is not None:
+            depth, outermost = depth + 1, outermost._outer
+        raw = definition.properties.get("Parameters")
+        values = self.value(raw, (*definition.at, "Properties", "Parameters")) if isinstance(raw, dict) else {}
+        known = values if isinstance(values, dict) else {}
+        given = Given(self.given.deployment, {}, {name: one for name, one in known.items() if one is not NO_VALUE})
+        url = self._property(definition, stacks.url_property(definition.kind))
+        template = stacks.template_of(self.template, definition, url, given.fixed) if depth < _MAX_STACKS else None
+        if template is None or not self.afford(_TEMPLATE + _DEFINITION * len(template.resources)):
+            return None
+        name = definition.logical_id
+        return Resolver(template, given, self.choices.within(name), f"{self._prefix}{name}.", self)
 
     def _named(self, definition: Definition, attribute: str) -> Reference:
         name = self.name_of(definition.logical_id)

@@ -9,6 +9,7 @@ from typing import Any
 from auditor.catalog import nearest
 from auditor.errors import InputError
 from auditor.sources.cloudformation.loops import Expansion, expand
+from auditor.sources.cloudformation.nested import ASSET
 from auditor.sources.document import Document
 from auditor.sources.marks import RawPath
 
@@ -92,6 +93,7 @@ class Definition:
         condition: the name of its condition; empty where it has none.
         at: the path of the definition in the document.
         construct: the path of the CDK construct that made it; empty where none did.
+        asset: the file that CDK says its template is, of a nested stack; else empty.
     """
 
     logical_id: str
@@ -100,6 +102,7 @@ class Definition:
     condition: str
     at: RawPath
     construct: str = ""
+    asset: str = ""
 
     @property
     def shown(self) -> str:
@@ -155,6 +158,11 @@ class Template:
     def line_path(self, at: RawPath) -> RawPath:
         """Where a path of the expanded template stands in the document."""
         return self.expansion.origin(at)
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Any]:
+        """The outputs, unresolved."""
+        return self._expanded(self.document.value, "Outputs")
 
     @cached_property
     def compared(self) -> Mapping[str, tuple[str, ...]]:
@@ -225,10 +233,9 @@ class Template:
             # It may change any property of the resource.
             properties = {**(properties or {}), MACRO: body[MACRO]}
         metadata = body.get("Metadata")
-        construct = metadata.get(_CDK_PATH) if isinstance(metadata, dict) else None
-        self.resources[name] = Definition(
-            name, body["Type"], properties or {}, condition or "", at, construct if isinstance(construct, str) else ""
-        )
+        noted = [metadata.get(key) if isinstance(metadata, dict) else None for key in (_CDK_PATH, ASSET)]
+        construct, asset = (one if isinstance(one, str) else "" for one in noted)
+        self.resources[name] = Definition(name, body["Type"], properties or {}, condition or "", at, construct, asset)
 
     def _macros(self, raw: Mapping[str, Any]) -> None:
         transform = raw.get("Transform")

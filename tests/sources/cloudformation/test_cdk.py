@@ -48,7 +48,7 @@ def test_a_nested_stack_is_given_its_parameters(tmp_path: Path) -> None:
     (tmp_path / "AppNested.nested.template.json").write_text(json.dumps(INNER), encoding="utf-8")
     (tmp_path / "Broken.template.json").write_text("{", encoding="utf-8")
     notebook = _notebook(tmp_path)
-    assert (notebook.root_access, notebook.kms_key_id) == ("Disabled", "Key")
+    assert (notebook.root_access, notebook.kms_key_id) == ("Disabled", "App.template.json#Key")
     assert str(notebook.origin.default).endswith("#Notebook (App/Nested/Notebook)")
     assert _notebook(tmp_path, Root="Enabled").root_access == "Enabled"
 
