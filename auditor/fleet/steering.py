@@ -128,7 +128,7 @@ class Steering:
         config = self._config(settings)
         waivers = Waivers(self._waivers(catalog, today), today) if WAIVERS_FILE in self.texts else None
         policy = Policy.of(config, catalog, waivers)
-        policy.review = Review(config_from=self._origin(settings))
+        policy.review = Review(config_from=self._origin(settings), parameters=policy.parameters)
         shown = {**settings.described(), **config.model_dump(mode="json", exclude=set(_NOT_SHOWN))}
         shown["steered_by"] = {f"{FOLDER}/{name}": _digest(text) for name, text in self.texts.items()}
         return Steered(configured(catalog, config), policy, shown)
@@ -147,13 +147,13 @@ class Steering:
         for name, parameter in _OF_THE_STACK.items():
             if name in given:
                 remedy = f"set the parameter {parameter} of the stack, and leave the key out here"
-                raise ConfigError(f"{shown}: {name}: runs on a schedule take it from the stack", remedy)
+                raise config.error((name,), "runs on a schedule take it from the stack", remedy)
         if config.rules:
             remedy = "scan with them from the command line, and leave the key out here"
-            raise ConfigError(f"{shown}: rules: runs on a schedule load no rules of one's own", remedy)
+            raise config.error(("rules",), "runs on a schedule load no rules of one's own", remedy)
         if config.waivers and (Path(config.waivers).name != WAIVERS_FILE or WAIVERS_FILE not in self.texts):
             remedy = f"put the file at {FOLDER}/{WAIVERS_FILE} in the report bucket"
-            raise ConfigError(f"{shown}: waivers: there is no {config.waivers} beside it", remedy)
+            raise config.error(("waivers",), f"there is no {config.waivers} beside it", remedy)
         return config
 
     def _waivers(self, catalog: Catalog, today: date) -> Any:

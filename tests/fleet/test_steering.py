@@ -98,6 +98,35 @@ def test_selection_severities_and_profiles_of_the_file_are_in_force(few: Any, aw
     assert whole["scan"]["configuration"]["severity"] == {ROOT: "LOW"}
 
 
+def test_parameters_of_rules_decide_and_are_told(fleet: Any, aws: EmbeddedAws) -> None:
+    fleet.catalog = load_catalog(()).select(("app-image-config-tags",))
+    for name, tags in (("plain", {"team": "ml"}), ("toy", {"team": "ml", "stage": "sandbox"})):
+        aws.client("sagemaker").create_app_image_config(
+            AppImageConfigName=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+        )
+    put(
+        fleet,
+        CONFIG,
+        """
+        [rule.app-image-config-tags]
+        required = ["cost-centre"]
+        [profiles.sandbox]
+        tags = { stage = "sandbox" }
+        [profiles.sandbox.rule.app-image-config-tags]
+        required = ["team"]
+        """,
+    )
+    fleet.everything()
+    report = fleet.report(PLACE)
+    assert {one["resource"]["name"]: one["status"] for one in report["findings"]} == {
+        "plain": "FAILED",
+        "toy": "PASSED",
+    }
+    for told in (report, merged(fleet)):
+        assert len(told["review"]["parameters"]) == 2
+        assert told["scan"]["configuration"]["rule"] == {"app-image-config-tags": {"required": ["cost-centre"]}}
+
+
 def test_what_the_stack_selects_goes_before_the_file(few: Any, aws: EmbeddedAws) -> None:
     notebook(aws, "one")
     put(few, CONFIG, f'select = ["{INTERNET}"]')
