@@ -172,6 +172,23 @@ def test_both_find_the_same(scans: Scans) -> None:
     assert untimed(two["coverage"]["targets"]) == untimed(one["coverage"]["targets"])
 
 
+def test_both_judge_by_the_same_parameters(scans: Scans) -> None:
+    rules = ("endpoint-config-instance-count", "user-access-key-age")
+    config = scans.folder / "auditor.toml"
+    config.write_text(
+        f"rule = {{{rules[0]} = {{fewest = 1}}, {rules[1]} = {{longest_days = 1}}}}\n"
+        f"[profiles.live]\ntags = {{Stage = 'prod'}}\nrule = {{{rules[0]} = {{fewest = 900}}}}\n",
+        encoding="utf-8",
+    )
+    words = (*SCAN, "--no-state", "--select", rules[0], "--select", rules[1], "--config", config)
+    one, two = (json.loads(scans.run(*words, processors=number)[1])["findings"] for number in (1, 2))
+    assert untimed(two) == untimed(one)
+    said = {
+        (found["rule"], found["resource"]["tags"].get("Stage"), found["message"].partition("(")[2]) for found in two
+    }
+    assert said == {(rules[0], "prod", "fewest is 900, not 2)"), (rules[1], None, "longest_days is 1, not 90)")}
+
+
 def untimed(found: Any) -> str:
     """Without when and by which request something was observed, which differs from scan to scan."""
     text = json.dumps(found, sort_keys=True)
