@@ -243,7 +243,7 @@ class Family:
                     continue
                 # A row that speaks of something else must not stand in for what was listed.
                 if resource.identity == self._identity(some[arn]):
-                    yield Recalled(self.row.kind, facts, resource.identity)
+                    yield Recalled(self.row.kind, facts, resource.identity, resource)
 
     def _version(self, item: Listed) -> str:
         times = f"{item.created and item.created.isoformat()}|{item.modified and item.modified.isoformat()}"

@@ -1,7 +1,7 @@
 """What an answer says of a resource, before it is typed: cheap to make, and to hand to another process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.model.codec import decode
@@ -46,11 +46,17 @@ class Recalled:
         kind: its type.
         facts: as the codec wrote them.
         identity: who it is.
+        resource: what was made of them to see that they are whole; another process makes its own.
     """
 
     kind: type[Resource]
     facts: Mapping[str, Any]
     identity: Identity
+    resource: Resource | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[type["Recalled"], tuple[Any, ...]]:
+        """Leave out what costs more to send than to make again."""
+        return Recalled, (self.kind, self.facts, self.identity)
 
     @property
     def members(self) -> Mapping[str, Any]:
@@ -60,7 +66,7 @@ class Recalled:
 
     def build(self) -> Resource:
         """The typed resource."""
-        return decode(self.facts)
+        return decode(self.facts) if self.resource is None else self.resource
 
 
 @dataclass(frozen=True, slots=True)
