@@ -14,6 +14,8 @@ _STEPS = "Steps."
 _UNSET = object()
 # No member of SageMaker's API takes as much; a long text between many empty ones would fill all memory.
 _MAX_TEXT = 262_144
+# Of all joined texts of a definition, of which any number can be made of one long default.
+_MAX_TEXTS = 64 * _MAX_TEXT
 
 
 class Expressions:
@@ -33,6 +35,7 @@ class Expressions:
         }
         self._given = given
         self._made = made
+        self._left = _MAX_TEXTS
 
     def resolved(self, value: Any) -> Any:
         """A value in which every expression is replaced by what it stands for, by a `Reference` or an `Unknown`."""
@@ -86,6 +89,9 @@ class Expressions:
         if not isinstance(between, str):
             return Unknown(Reason.UNSUPPORTED_SYNTAX, "Std:Join without a text to join on")
         texts = [str(part).lower() if isinstance(part, bool) else str(part) for part in parts]
-        if sum(map(len, texts)) + len(between) * len(texts) > _MAX_TEXT:
-            return Unknown(Reason.UNSUPPORTED_SYNTAX, f"Std:Join makes more than {_MAX_TEXT} characters")
+        length = sum(map(len, texts)) + len(between) * len(texts)
+        if length > min(_MAX_TEXT, self._left):
+            limits = f"more than {_MAX_TEXT} characters, or all that stand there more than {_MAX_TEXTS}"
+            return Unknown(Reason.UNSUPPORTED_SYNTAX, f"Std:Join makes {limits}")
+        self._left -= length
         return between.join(texts)

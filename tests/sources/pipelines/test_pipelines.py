@@ -263,3 +263,15 @@ def test_a_join_of_more_than_any_member_takes_is_not_known() -> None:
     unknown = job.peek("role_arn")
     assert isinstance(unknown, Unknown)
     assert unknown.reason is Reason.UNSUPPORTED_SYNTAX
+
+
+def test_many_joins_of_one_long_text_do_not_fill_all_memory() -> None:
+    long = {"Name": "Long", "Type": "String", "DefaultValue": "x" * 200_000}
+    joined = {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Long"}]}}
+    steps = [_step("Model", f"Model{number}", ExecutionRoleArn=joined) for number in range(200)]
+    models = _resources(*steps, parameters=[long])
+    roles = [model.peek("execution_role_arn") for model in models]
+    texts = [role for role in roles if isinstance(role, str)]
+    assert sum(map(len, texts)) <= 20_000_000
+    assert len(texts) > 10
+    assert {role.reason for role in roles if isinstance(role, Unknown)} == {Reason.UNSUPPORTED_SYNTAX}
