@@ -146,6 +146,45 @@ def test_keys_that_steps_name_are_looked_up(aws: EmbeddedAws) -> None:
     assert finding["status"] == "PASSED"
 
 
+OWN = '''
+from auditor.model.inventory import Related
+from auditor.model.rule import rule
+from auditor.model.sagemaker import Endpoint, EndpointConfig
+from auditor.model.verdict import Severity, Verdict, passed
+
+
+@rule("own-endpoint-config", severity=Severity.LOW, tags=("mine",))
+def configured(endpoint: Endpoint, configs: Related[EndpointConfig]) -> Verdict:
+    """Somebody looks at configurations.
+
+    Why: to see which are there.
+    Fix: none.
+    """
+    config = configs.find(endpoint.endpoint_config_name)
+    there = [one.endpoint_config_name for one in configs.all()]
+    return passed(f"{config.identity.name} of {len(config.production_variants)}, beside {there}", at="EndpointName")
+'''
+
+
+def test_a_step_finds_what_another_makes_and_what_is_there(aws: EmbeddedAws, tmp_path: Path) -> None:
+    rules = tmp_path / "own.py"
+    rules.write_text(OWN, encoding="utf-8")
+    variant = {"VariantName": "a", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    aws.client("sagemaker").create_model(ModelName="m", PrimaryContainer={"Image": "image:1"}, ExecutionRoleArn=ROLE)
+    aws.client("sagemaker").create_endpoint_config(EndpointConfigName="there", ProductionVariants=[variant])
+    config = step("Config", "EndpointConfig", EndpointConfigName="there", ProductionVariants=[variant, variant])
+    said = ({"Get": "Steps.Config.EndpointConfigName"}, "there", {"Get": "Steps.Later.EndpointConfigName"})
+    serve = [step(f"Serve{number}", "Endpoint", EndpointConfigName=name) for number, name in enumerate(said)]
+    later = step("Later", "EndpointConfig", ProductionVariants=[])
+    defined(aws, config, *serve, later)
+    report = scan("--rules", str(rules), "--select", "mine")[1]
+    assert sorted((one["resource"]["name"], one["message"]) for one in report["findings"]) == [
+        ("nightly.Serve0", "nightly.Config of 2, beside ['there']"),
+        ("nightly.Serve1", "there of 1, beside ['there']"),
+        ("nightly.Serve2", "nightly.Later of 0, beside ['there']"),
+    ]
+
+
 def test_pipelines_are_read_only_for_rules_on_what_steps_make(aws: EmbeddedAws) -> None:
     defined(aws, step("Train"))
     scan("--select", "notebook-instance-root-access")
