@@ -37,7 +37,8 @@ class Digest:
         run: its id.
         finished_at: ISO 8601.
         threshold: the lowest severity of what is in `new`.
-        new: the worst first.
+        new: the worst first; of very many, only the worst.
+        fresh: severity to how many there are in truth.
         failed: severity to open findings, new or not.
         compared: False where there was no run before; then `new` is empty, whatever failed.
         targets: how many targets were read how far.
@@ -49,6 +50,7 @@ class Digest:
     finished_at: str
     threshold: Severity
     new: tuple[NewFinding, ...] = ()
+    fresh: Mapping[Severity, int] = field(default_factory=dict)
     failed: Mapping[Severity, int] = field(default_factory=dict)
     compared: bool = True
     targets: Mapping[TargetStatus, int] = field(default_factory=dict)
@@ -63,9 +65,20 @@ class Digest:
         )
 
     @property
+    def counts(self) -> dict[Severity, int]:
+        """How many are new by severity, the worst first; also those that `new` has no room for."""
+        shown = Counter(one.severity for one in self.new)
+        return {severity: max(shown[severity], self.fresh.get(severity, 0)) for severity in reversed(Severity)}
+
+    @property
+    def number(self) -> int:
+        """How many are new."""
+        return sum(self.counts.values())
+
+    @property
     def matters(self) -> bool:
         """Whether somebody should be told: something is new, or this is the first run."""
-        return bool(self.new) or not self.compared
+        return bool(self.number) or not self.compared
 
 
 def new_findings(report: Report, known: Collection[str] | None, threshold: Severity) -> list[NewFinding]:
@@ -110,21 +123,26 @@ def digest(
     Args:
         run: its id.
         finished_at: ISO 8601.
-        totals: of its report, or merged of its targets.
-        new: what `new_findings` gave, of all its targets.
+        totals: of its report, or merged of its targets; they know how much is new, whatever `new` has room for.
+        new: what `new_findings` gave, of all its targets; of very many, the worst.
         threshold: what `new_findings` was asked for.
         compared: False where there was no run before.
         report: where the whole report lies.
     """
     failed: Counter[Severity] = Counter()
+    fresh: Counter[Severity] = Counter()
     for rule in totals.rules:
-        failed[Severity(rule.severity)] += rule.failed
+        severity = Severity(rule.severity)
+        failed[severity] += rule.failed
+        if compared and severity.rank >= threshold.rank:
+            fresh[severity] += rule.new or 0
     ordered = sorted(new, key=lambda one: (-one.severity.rank, one.account, one.region, one.rule, one.name, one.id))
     return Digest(
         run=run,
         finished_at=finished_at,
         threshold=threshold,
         new=tuple(ordered),
+        fresh=dict(fresh),
         failed={severity: failed[severity] for severity in reversed(Severity)},
         compared=compared,
         targets=totals.targets,
@@ -138,8 +156,7 @@ def subject(what: Digest) -> str:
         worst = sum(n for severity, n in what.failed.items() if severity.rank >= what.threshold.rank)
         line = f"SageMaker audit: first run, {worst} failed at {what.threshold.value} or above"
     else:
-        counts = Counter(one.severity for one in what.new)
-        said = ", ".join(f"{counts[severity]} {severity.value}" for severity in reversed(Severity) if counts[severity])
+        said = ", ".join(f"{number} {severity.value}" for severity, number in what.counts.items() if number)
         line = f"SageMaker audit: {said or 'nothing'} new"
     return (line if what.complete else f"{line} (incomplete)")[:_LONGEST_SUBJECT]
 
@@ -164,8 +181,9 @@ def words(what: Digest, most: int) -> str:
     for one in what.new[:most]:
         lines.append(f"- {one.severity.value} {one.rule}: {one.name} ({one.type}, {one.account} {one.region})")
         lines.append(f"  {one.message}")
-    if len(what.new) > most:
-        lines.append(f"... and {len(what.new) - most} more.")
+    more = what.number - len(what.new[:most])
+    if more:
+        lines.append(f"... and {more} more.")
     if what.report:
         lines += ["", f"Report: {what.report}"]
     return "\n".join(lines) + "\n"
@@ -181,7 +199,7 @@ def as_data(what: Digest, most: int) -> dict[str, object]:
         "threshold": what.threshold.value,
         "failed": {severity.value: number for severity, number in what.failed.items()},
         "targets": {status.value: what.targets.get(status, 0) for status in TargetStatus},
-        "newCount": len(what.new),
+        "newCount": what.number,
         "new": [finding_data(one) for one in what.new[:most]],
         "report": what.report,
     }

@@ -80,7 +80,7 @@ def put_events(client: Any, bus: str, what: Digest) -> NoticeResult:
         bus: its name or ARN.
         what: the digest.
     """
-    left_out = max(0, len(what.new) - _MOST_EVENTS)
+    left_out = what.number - len(what.new[:_MOST_EVENTS])
     sent = 0
     problems: dict[str, None] = {}
     waiting: list[dict[str, Any]] = list(_entries(bus, what))

@@ -158,7 +158,8 @@ class _Merging:
         for (rule, _, lifecycle, status, waived), number in entry.tally.items():
             if number and status is Status.FAILED and lifecycle is Lifecycle.CURRENT and not waived:
                 self._failing[rule].add(target.account)
-        self.new = sorted([*self.new, *entry.new], key=lambda one: -one.severity.rank)[:_MOST_NEW]
+        if entry.new:
+            self.new = sorted([*self.new, *entry.new], key=lambda one: -one.severity.rank)[:_MOST_NEW]
 
     def report(self, info: ScanInfo, store: ObjectStore) -> Report:
         """The report on the run; its findings stay in the bucket."""

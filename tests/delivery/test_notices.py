@@ -98,6 +98,19 @@ def test_the_words_of_a_digest() -> None:
     assert "Report: s3://reports/run-1/report.html" in text
 
 
+def test_what_there_is_no_room_for_is_still_counted() -> None:
+    report_ = report(*(made(n) for n in range(5)))
+    sums = totals(report_, set())
+    worst = new_findings(report_, set(), Severity.LOW)[1:2]
+    what = digest("run-1", report_.scan.finished_at, sums, worst, threshold=Severity.LOW)
+    assert [one.severity for one in what.new] == [Severity.CRITICAL]
+    assert subject(what) == "SageMaker audit: 1 CRITICAL, 2 HIGH, 1 MEDIUM, 1 LOW new"
+    assert "... and 4 more." in words(what, 10)
+    assert json.loads(json.loads(message(what))["sqs"])["newCount"] == 5
+    # Below the threshold nothing is told, and so nothing counted.
+    assert digest("run-1", report_.scan.finished_at, sums, worst, threshold=Severity.CRITICAL).number == 1
+
+
 @given(ANY_TEXT, st.integers(0, 5))
 def test_any_name_can_be_told(name: str, number: int) -> None:
     finding = made(1)

@@ -81,6 +81,7 @@ def test_one_report_over_all_targets(few: Any, merge: Any, jobs: Any) -> None:
     }
     (first,) = [one for one in metrics if "TargetsPlanned" in one]
     assert (first["TargetsPlanned"], first["TargetsScanned"], first["Heartbeat"]) == (6, 6, 1)
+    assert (first["Score"], first["Failed"]) == (report["summary"]["score"], by_status["failed"])
     page = html(few)
     for place in places:
         assert f'href="reports/{place}.html"' in page
