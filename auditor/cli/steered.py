@@ -78,7 +78,7 @@ class Steered:
         """
         chosen, left = [], []
         for file in files:
-            if file.path.suffix != ".json" and self._did_not_change(file):
+            if file.path.suffix.lower() != ".json" and self._did_not_change(file):
                 why = f"left out: it did not change since {self.policy.review.changed_since}"
                 left.append(Target("", "", file.shown, TargetStatus.NOT_SCANNED, 0, why))
             else:

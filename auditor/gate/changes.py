@@ -90,6 +90,15 @@ class Repository:
                 return whole.relative_to(top).as_posix()
         return None
 
+    @staticmethod
+    def tracks(folder: Path) -> bool:
+        """Whether git keeps anything of a folder; not so where there is no repository, or no git."""
+        try:
+            found = _git(folder, "ls-files", "-z", "--", ".")
+        except UsageError:
+            return False
+        return not found.returncode and bool(found.stdout)
+
     def keeps(self, path: Path) -> bool:
         """Whether a path leads to a plain file inside, over no link that leads out."""
         real = Path(os.path.realpath(path))

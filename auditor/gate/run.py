@@ -1,6 +1,7 @@
 """Judging files, one after the other; none stops the others."""
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,15 +14,19 @@ from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Resource
 from auditor.model.unknown import CannotAssess, Reason
 from auditor.scan.assessment import Assessment
-from auditor.sources.detect import Kind, detect
+from auditor.sources.detect import Kind, kinds_of
 from auditor.sources.document import read_documents
 from auditor.sources.interface import GateContext, Neighbour, NextWorld
+from auditor.sources.marks import RENDER
 
 # What a fault of the auditor itself, met in one file, may raise: the other files are judged all the same.
 _FAULTS: tuple[type[Exception], ...] = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError),
     *(CannotAssess, MemoryError, RuntimeError, TypeError, ValueError),
 )
+# In YAML's double quotes: a character by its number (those beyond ASCII are in no name of ours), a line that goes on.
+_ESCAPED = re.compile(rb"\\(?:x|u00|U000000)([0-7][0-9A-Fa-f])")
+_CONTINUED = re.compile(rb"\\\r?\n[ \t]*")
 _KINDLESS = "it is none of the kinds that are judged"
 _LOG = logging.getLogger(__name__)
 
@@ -100,24 +105,24 @@ class Gate:
         outcome = Outcome()
         if file.problem:
             return self._broken(assessment, file, f"{file.shown}: {file.problem}", 0)
+        if file.left_out:
+            return self._left_out(assessment, file, file.left_out)
         try:
             documents = read_documents(file.path, file.shown)
-            read = [(document, kind) for document in documents if (kind := self.kind or detect(document))]
+            read = [(one, kind) for one in documents for kind in ((self.kind,) if self.kind else kinds_of(one))]
             for document, kind in read:
                 _LOG.info("%s is judged as %s", file.shown, kind.name)
                 for item in kind.source(document, context).collect():
                     outcome.take(assessment, item)
         except InputError as error:
-            if not file.named and _is_foreign(file):
+            if not file.named and error.remedy == RENDER and _is_foreign(file):
                 return self._left_out(assessment, file, "it must be rendered first, and says nothing of SageMaker")
             return self._broken(assessment, file, str(error), outcome.resources)
         except _FAULTS as error:
             _LOG.debug("a fault in %s", file.shown, exc_info=True)
             return self._broken(assessment, file, _told(error, file), outcome.resources)
-        if not read:
-            return self._left_out(assessment, file)
         outcome.targets.append(self._target(file, TargetStatus.SCANNED, outcome.resources))
-        return outcome
+        return outcome if read else self._left_out(assessment, file)
 
     def _broken(self, assessment: Assessment, file: Candidate, message: str, count: int) -> Outcome:
         where = self.context.deployment
@@ -158,6 +163,6 @@ def _needs(assessment: Assessment) -> Mapping[str, frozenset[str]]:
 
 
 def _is_foreign(file: Candidate) -> bool:
-    """Whether a file that is not YAML is what another tool makes YAML of, and nothing of SageMaker's."""
-    text = file.path.read_bytes()
-    return b"{{" in text and b"sagemaker" not in text.lower()
+    """Whether a file that is not YAML says nothing of SageMaker, however a quoted word of it may be spelled."""
+    text = _CONTINUED.sub(b"", file.path.read_bytes())
+    return b"sagemaker" not in _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text).lower()

@@ -75,8 +75,18 @@ _ALSO: Mapping[str, str] = {
 }
 
 
+def kinds_of(document: Document) -> tuple[Kind, ...]:
+    """The kinds of a document; none where it is none that is known.
+
+    One that fits several is each of them: a manifest with a key Resources is a template, too, and what reads the one
+    leaves out what the other says.
+    """
+    marked = tuple(kind for kind in KINDS if kind.keys and kind.fits(document))
+    return marked or tuple(kind for kind in (detect(document),) if kind is not None)
+
+
 def detect(document: Document) -> Kind | None:
-    """The kind of a document; None where it is none that is known."""
+    """The first kind that a document is of; None where it is none that is known."""
     return next((kind for kind in KINDS if kind.fits(document)), None)
 
 

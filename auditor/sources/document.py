@@ -78,7 +78,8 @@ def read_documents(path: Path, shown: str = "") -> list[Document]:
     if is_dockerfile(path):
         return [Document(shown, text, path, "text")]
     with _uncollected():
-        if path.suffix == ".json" or (text.lstrip()[:1] in ("{", "[") and path.suffix not in _YAML_SUFFIXES):
+        suffix = path.suffix.lower()
+        if suffix == ".json" or (text.lstrip()[:1] in ("{", "[") and suffix not in _YAML_SUFFIXES):
             return [_json(text, path, shown)]
         return _yaml(text, path, shown)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 MAX_BYTES = 50 * 1024 * 1024
 # No format that is read needs a fifth of it; what walks a document recursively stays far from Python's own limit.
 MAX_DEPTH = 200
+# What helps where a file is no YAML and a template engine has something to say in it.
+RENDER = "if it is a template of Helm or Jinja, render it first (`helm template`)"
 
 RawPath = tuple[str | int, ...]
 

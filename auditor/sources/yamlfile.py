@@ -13,12 +13,11 @@ import yaml
 
 from auditor.errors import InputError
 from auditor.sources.jsonfile import path_text, too_deep, twice
-from auditor.sources.marks import MAX_DEPTH, Mark
+from auditor.sources.marks import MAX_DEPTH, RENDER, Mark
 
 # What aliases may add: a file that says more with them than this, in however many documents, is a bomb.
 _MAX_ALIASED = 250_000
 _STANDARD = "tag:yaml.org,2002:"
-_RENDER = "if it is a template of Helm or Jinja, render it first (`helm template`)"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _WORDS: Mapping[str, bool | None] = {
@@ -64,7 +63,7 @@ def _malformed(error: yaml.MarkedYAMLError, text: str, shown: str) -> InputError
     if "\t" in there[: len(there) - len(there.lstrip())]:
         remedy = "indent with spaces, not with tabs"
     elif "{{" in text:
-        remedy = _RENDER
+        remedy = RENDER
     return InputError(f"not YAML: {error.problem or error.context}", file=shown, line=line, remedy=remedy)
 
 
@@ -176,7 +175,7 @@ class _Builder:
         is_list = type(event) is yaml.SequenceStartEvent
         top = self._open[-1] if self._open else None
         if top is not None and not top.is_list and top.key is None:
-            raise self._wrong("a key must be plain text", _RENDER)
+            raise self._wrong("a key must be plain text", RENDER)
         inside: dict[str | int, Mark] = {}
         node = _Node([] if is_list else {}, Mark(self._line, inside))
         if event.anchor is not None:

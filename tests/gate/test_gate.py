@@ -53,7 +53,7 @@ def test_a_folder_stands_for_what_is_known_in_it(gate: Any) -> None:
     gate.write("infra/package.json", {"name": "x"})
     gate.write("infra/values.yaml", "a: 1\n")
     gate.write("infra/notes.txt", "no")
-    for hidden in ("node_modules/x", ".terraform", ".github", "venv"):
+    for hidden in ("node_modules/x", ".terraform", ".github"):
         gate.write(f"infra/{hidden}/{BAD}")
     gate.write("infra/env/pyvenv.cfg", "home = x")
     gate.write(f"infra/env/lib/{BAD}")
@@ -65,10 +65,90 @@ def test_a_folder_stands_for_what_is_known_in_it(gate: Any) -> None:
     assert ran.targets == {
         f"infra/{BAD}": "SCANNED",
         f"infra/cdk.out/{BAD}": "SCANNED",
-        "infra/package.json": "NOT_SCANNED",
-        "infra/values.yaml": "NOT_SCANNED",
+        **dict.fromkeys(("infra/package.json", "infra/values.yaml"), "NOT_SCANNED"),
+        **dict.fromkeys(("infra/.terraform", "infra/.github", "infra/env", "infra/node_modules"), "NOT_SCANNED"),
+        "infra/link.json": "NOT_SCANNED",
     }
+    reasons = {target["family"]: target["reason"] for target in ran.report["coverage"]["targets"]}
+    assert reasons["infra/env"] == "left out: installed packages"
+    assert reasons["infra/link.json"] == "left out: a link"
     assert ran.report["coverage"]["complete"]
+
+
+@pytest.mark.parametrize("name", ["nb.JSON", "nb.Json", "nb.YML"])
+def test_a_suffix_is_one_however_it_is_written(gate: Any, name: str) -> None:
+    gate.write(f"infra/{name}", {"Resources": {"N": {"Type": "AWS::SageMaker::NotebookInstance", "Properties": {}}}})
+    assert gate("infra").targets == {f"infra/{name}": "SCANNED"}
+
+
+def test_what_git_keeps_is_no_installed_package(gate: Any) -> None:
+    gate.write("infra/pyvenv.cfg", "home = x")
+    gate.write(f"infra/{BAD}")
+    gate.write(f"infra/node_modules/{BAD}")
+    gate.write("other/package.json", {})
+    for words in (("init", "-q"), ("add", ".")):
+        subprocess.run(["git", *words], cwd=gate.folder, check=True)  # noqa: S607
+    ran = gate(".")
+    assert ran.code == 1
+    assert {name for name, status in ran.targets.items() if status == "SCANNED"} == {
+        f"infra/{BAD}",
+        f"infra/node_modules/{BAD}",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Description: "{{x}}"\nDescription: "{{x}}"\n',
+        'Description: {{ x }}\nA: "\\x73ageMaker"\n',
+        'Description: {{ x }}\nA: "Sage\\\n   Maker"\n',
+    ],
+)
+def test_a_file_that_only_looks_unrendered_leaves_a_hole(gate: Any, text: str) -> None:
+    gate.write("infra/t.yaml", text)
+    ran = gate("infra")
+    assert ran.code == 3
+    assert not ran.report["coverage"]["complete"]
+
+
+def test_a_template_of_a_chart_without_sagemaker_is_left_out(gate: Any) -> None:
+    gate.write("infra/t.yaml", "{{- if .Values.x }}\nkind: Service\n{{- end }}\n")
+    ran = gate("infra")
+    assert ran.code == 0
+    assert ran.targets == {"infra/t.yaml": "NOT_SCANNED"}
+
+
+@pytest.mark.parametrize("where", ["HyperParameters", "Environment"])
+def test_a_request_may_hold_any_words(gate: Any, where: str) -> None:
+    job = {
+        "TrainingJobName": "t",
+        "RoleArn": "arn:aws:iam::111122223333:role/r",
+        "AlgorithmSpecification": {"TrainingImage": "i", "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://b/o"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        where: {"operator": "SageMakerStopPipelineOperator", "task_id": "t"},
+    }
+    gate.write("job.json", json.dumps(job))
+    ran = gate("job.json", "--select", "training-job-network-isolation")
+    assert ran.code == 1
+    assert ran.finding("training-job-network-isolation")["status"] == "FAILED"
+
+
+def test_a_document_of_two_kinds_is_judged_as_both(gate: Any) -> None:
+    model = {"apiVersion": "sagemaker.services.k8s.aws/v1alpha1", "kind": "NotebookInstance"}
+    template = {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}
+    spec = {"notebookInstanceName": "nb", "directInternetAccess": "Enabled"}
+    gate.write("both.yaml", json.dumps({**model, "metadata": {"name": "nb"}, "spec": spec, **template}))
+    ran = gate("both.yaml", "--select", "notebook-instance-direct-internet")
+    assert ran.code == 1
+    listed = {"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "List", "items": [model]}]}
+    gate.write("list.yaml", json.dumps(listed))
+    assert gate("list.yaml").code == 3
+    gate.write("within.yaml", json.dumps({"apiVersion": "x/v1", "kind": "Bundle", "objects": {"a": [model]}}))
+    ran = gate("within.yaml")
+    assert ran.code == 3
+    assert "an object within another is not judged" in json.dumps(ran.report["coverage"])
 
 
 def test_a_named_file_of_no_known_kind_is_refused(gate: Any) -> None:

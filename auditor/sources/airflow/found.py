@@ -80,12 +80,16 @@ def _tasks(value: Any, at: RawPath, name: str) -> Iterator[tuple[str, Mapping[st
     """Every object that names a SageMaker operator."""
     if isinstance(value, dict):
         operator = value.get("operator")
-        if isinstance(operator, str) and _OPERATOR.fullmatch(operator):
+        is_task = isinstance(operator, str) and _OPERATOR.fullmatch(operator)
+        if is_task:
             task_id = value.get("task_id")
             yield task_id if isinstance(task_id, str) else name, value, at
+        elif _fitting(value) is not None:
+            # A request may hold any words among its hyperparameters.
             return
         for key, item in value.items():
-            yield from _tasks(item, (*at, key), key)
+            if not (is_task and key == "config"):
+                yield from _tasks(item, (*at, key), key)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _tasks(item, (*at, index), name)

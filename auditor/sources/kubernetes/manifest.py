@@ -62,6 +62,8 @@ class ManifestSource:
             return
         group = str(found.get("apiVersion", "")).partition("/")[0]
         if "sagemaker" not in group:
+            for inner in _hidden(found, at):
+                yield self._gap(inner, "an object within another is not judged: write it by itself", where)
             return
         self._refuse_templates(found, at)
         where = _deployment(found, where)
@@ -104,7 +106,21 @@ def _objects(value: Mapping[str, Any], at: RawPath) -> Iterator[tuple[RawPath, A
     shared = {"apiVersion": value.get("apiVersion"), "kind": str(value["kind"]).removesuffix("List")}
     for index, item in enumerate(items):
         whole = {**shared, **item} if isinstance(item, dict) and shared["kind"] else item
-        yield (*at, "items", index), whole
+        if isinstance(whole, dict):
+            yield from _objects(whole, (*at, "items", index))
+        else:
+            yield (*at, "items", index), whole
+
+
+def _hidden(value: Any, at: RawPath) -> Iterator[RawPath]:
+    """Where, within an object of another group, one of SageMaker's stands that no reader of this one unfolds."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        group = str(item.get("apiVersion", "")) if isinstance(item, dict) else ""
+        if group.partition("/")[0].endswith(_GROUP):
+            yield (*at, step)
+        else:
+            yield from _hidden(item, (*at, step))
 
 
 def _metadata(found: Mapping[str, Any]) -> Mapping[str, Any]:
