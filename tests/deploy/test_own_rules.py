@@ -10,13 +10,10 @@ import pytest
 from auditor.cli import main
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-TEMPLATES = ("template.yaml", "member-role.yaml", "member-events.yaml", "athena.yaml")
+TEMPLATES = ("template.yaml", "member-role.yaml", "member-events.yaml", "athena.yaml", "gate-hook.yaml")
 PARAMETERS = ("AuditorAccountId=111122223333", "OrganizationId=o-exampleorgid")
 # What fails, and why it must.
 ALLOWED = {
-    # CloudFormation has no property for it: only the root user can ask for MFA on deletion.
-    ("bucket-mfa-delete", "Reports"),
-    ("bucket-mfa-delete", "AccessLogs"),
     # S3 delivers access logs only to buckets with its own key, and a log of the log would never end.
     ("bucket-kms-key", "AccessLogs"),
     ("bucket-access-logging", "AccessLogs"),

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from auditor.gate.artifact import MAX_UNPACKED
+from auditor.sources.live.permissions import actions
 from lambda_handlers import gate_hook, gate_template
 
 if TYPE_CHECKING:
@@ -28,6 +29,35 @@ EVERY_RESOURCE = {
 SSE_S3_ONLY = {"AccessLogs"}
 FULL_RIGHTS = {"Key.key.Account"}
 HOOK_FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:sagemaker-auditor-gate-hook"
+
+
+# What each role of the stack may beside reading accounts; the templates' managed policies are compared elsewhere.
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+OBJECTS = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
+MEMBERS = {"sts:AssumeRole", "sts:TagSession"}
+TELL = {"events:PutEvents", "sns:Publish"}
+MAY = {
+    "PlanTargetsRole": {*LOG, *OBJECTS, *KEY, *actions("planner")},
+    "AuditAccountRole": {*LOG, *OBJECTS, *KEY, *MEMBERS},
+    "MergeReportsRole": {*LOG, *OBJECTS, *KEY, *TELL},
+    "AuditChangeRole": {
+        *(*LOG, *OBJECTS, *KEY, *MEMBERS, *TELL),
+        *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    },
+    "GateTemplateRole": {*LOG, "codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult"},
+    "GateHookRole": {*LOG, "kms:Decrypt"},
+    "RunsRole": {
+        *(*KEY, "lambda:InvokeFunction", "states:StartExecution", "states:DescribeExecution", "states:StopExecution"),
+        *("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+        # Step Functions Developer Guide, "Logging in CloudWatch Logs": what a role needs to have its log delivered.
+        *("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:GetLogDelivery"),
+        *("logs:DescribeResourcePolicies", "logs:ListLogDeliveries", "logs:PutResourcePolicy"),
+        "logs:UpdateLogDelivery",
+    },
+    "ScheduleRole": {*KEY, "states:StartExecution", "sqs:SendMessage"},
+    "ForwarderRole": {"events:PutEvents"},
+}
 
 
 def listed(value: Any) -> list[Any]:
@@ -76,7 +106,15 @@ def test_buckets_are_private_versioned_owned_and_kept(single: Template) -> None:
 
 
 def test_access_to_the_reports_is_logged(single: Template) -> None:
-    assert single.of_type("AWS::S3::Bucket")["Reports"]["LoggingConfiguration"]["DestinationBucketName"] == "AccessLogs"
+    logged = single.of_type("AWS::S3::Bucket")["Reports"]["LoggingConfiguration"]
+    assert logged == {"DestinationBucketName": "AccessLogs", "LogFilePrefix": "reports/"}
+    policy = single.of_type("AWS::S3::BucketPolicy")["AccessLogsPolicy"]
+    (allowed,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Allow"]
+    assert policy["Bucket"] == "AccessLogs"
+    assert allowed["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+    assert (allowed["Action"], allowed["Resource"]) == ("s3:PutObject", "AccessLogs.Arn/reports/*")
+    # Otherwise the bucket would take logs before anybody may write them.
+    assert single.resources["Reports"]["DependsOn"] == "AccessLogsPolicy"
 
 
 def test_what_is_on_the_network_is_encrypted(single: Template) -> None:
@@ -140,6 +178,19 @@ def test_every_function_and_the_runs_log_where_it_is_kept_for_so_long(single: Te
 def test_executions_leave_no_data_in_the_log(single: Template) -> None:
     (runs,) = single.of_type("AWS::StepFunctions::StateMachine").values()
     assert runs["LoggingConfiguration"]["IncludeExecutionData"] is False
+
+
+def test_each_role_may_what_it_does_and_no_more(organization: Template) -> None:
+    granted = {
+        name: {
+            action
+            for policy in role["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            for action in listed(statement["Action"])
+        }
+        for name, role in organization.of_type("AWS::IAM::Role").items()
+    }
+    assert granted == MAY
 
 
 def test_no_two_functions_share_a_role(single: Template) -> None:
@@ -226,6 +277,13 @@ def test_the_member_role_trusts_three_roles_of_one_account_of_one_organisation(m
             assert conditions["aws:TagKeys"] == ["sagemaker-auditor:run"]
 
 
+def test_a_member_role_of_a_single_account_trusts_by_arn_and_external_id(member: Template) -> None:
+    alone = type(member)(member.path.name, **{**member.given, "OrganizationId": ""})
+    scan, tags = alone.of_type("AWS::IAM::Role")["Member"]["AssumeRolePolicyDocument"]["Statement"]
+    assert set(demanded(scan)) == {"aws:PrincipalArn", "sts:ExternalId"}
+    assert set(demanded(tags)) == {"aws:PrincipalArn", "aws:TagKeys"}
+
+
 def test_the_roles_that_members_trust_are_those_that_assume(
     member: Template, organization: Template, policy_statements: Statements
 ) -> None:
@@ -249,11 +307,13 @@ def test_a_boundary_is_on_every_role_where_there_is_one(every: Template) -> None
         assert {role.get("PermissionsBoundary") for role in roles.values()} == {boundary}
 
 
-def test_undelivered_runs_and_events_are_kept(single: Template) -> None:
+def test_undelivered_runs_and_events_are_kept(single: Template, athena: Template) -> None:
     (schedule,) = single.of_type("AWS::Scheduler::Schedule").values()
     queues = single.of_type("AWS::SQS::Queue")
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": "MissedRuns.Arn"}
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+    (compaction,) = athena.of_type("AWS::Scheduler::Schedule").values()
+    assert compaction["Target"]["DeadLetterConfig"] == {"Arn": athena.given["MissedRunsArn"]}
     for rule in single.of_type("AWS::Events::Rule").values():
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"] == {"Arn": "MissedEvents.Arn"}
@@ -269,6 +329,8 @@ def test_a_flood_of_changes_is_bounded(single: Template) -> None:
     (feed,) = single.of_type("AWS::Lambda::EventSourceMapping").values()
     assert (feed["EventSourceArn"], feed["FunctionName"]) == ("WaitingChanges.Arn", "AuditChange")
     assert feed["ScalingConfig"] == {"MaximumConcurrency": 5}
+    # Nobody waits for others to come.
+    assert "MaximumBatchingWindowInSeconds" not in feed
     assert not single.of_type("AWS::Lambda::Permission")
     bounds = single.raw["Parameters"]["ChangeConcurrency"]
     # Lambda API reference, ScalingConfig.
@@ -326,6 +388,10 @@ def test_the_hook_calls_one_function_and_judges_what_is_made(hook: Template) -> 
     assert made["LambdaFunction"] == HOOK_FUNCTION
     assert made["TargetFilters"]["Actions"] == ["CREATE", "UPDATE"]
     assert (made["FailureMode"], made["HookStatus"]) == ("WARN", "ENABLED")
+    assert "StackFilters" not in made
+    spared = type(hook)(hook.path.name, **hook.given, ExcludeStacks="legacy-*")
+    (made,) = spared.of_type("AWS::CloudFormation::LambdaHook").values()
+    assert made["StackFilters"]["StackNames"] == {"Exclude": ["legacy-*"]}
     caller = hook.of_type("AWS::IAM::Role")["Caller"]
     (statement,) = caller["Policies"][0]["PolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Resource"]) == ("lambda:InvokeFunction", HOOK_FUNCTION)

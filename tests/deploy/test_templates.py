@@ -142,6 +142,13 @@ def test_accounts_are_named_in_one_of_three_ways(accounts: str, single: Template
     assert not re.fullmatch(pattern, accounts + ",")
 
 
+def test_so_many_targets_go_on_at_once(single: Template) -> None:
+    parameter = single.raw["Parameters"]["MaxConcurrency"]
+    assert (parameter["Default"], parameter["MinValue"]) == (50, 1)
+    (runs,) = type(single)("template.yaml", MaxConcurrency=7).of_type("AWS::StepFunctions::StateMachine").values()
+    assert runs["DefinitionSubstitutions"]["MaxConcurrency"] == 7
+
+
 def test_every_parameter_is_explained(every: Template) -> None:
     for name, about in every.raw["Parameters"].items():
         assert about["Description"].endswith("."), name

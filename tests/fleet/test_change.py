@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from fnmatch import fnmatchcase
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -316,6 +319,52 @@ def test_the_note_holds_what_was_planned(fleet: Any) -> None:
         "run": fleet.run,
         "places": {OWN: sorted(["eu-west-1", "us-east-1"])},
     }
+
+
+class Recording:
+    """A store that keeps which keys are asked for."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.read: set[str] = set()
+        self.written: set[str] = set()
+
+    def get(self, key: str) -> bytes | None:
+        self.read.add(key)
+        found: bytes | None = self.inner.get(key)
+        return found
+
+    def put(self, key: str, body: Any, *, media_type: str = "", only_new: bool = False) -> bool:
+        self.written.add(key)
+        return bool(self.inner.put(key, body, media_type=media_type, only_new=only_new))
+
+
+def allowed_keys(action: str) -> list[str]:
+    """Patterns of the keys that the template's role of audit_change may use so."""
+    path = Path(__file__).resolve().parents[1] / "deploy/conftest.py"
+    spec = spec_from_file_location("templates_as_data", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    role = module.Template("template.yaml").of_type("AWS::IAM::Role")["AuditChangeRole"]
+    found = [
+        place
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if action in statement["Action"]
+        for place in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
+    ]
+    return [place.removeprefix("Reports.Arn/") for place in found]
+
+
+def test_the_role_of_the_function_allows_the_keys_that_it_uses(fleet: Any, change: Any, notebook: str) -> None:
+    fleet.store = Recording(fleet.store)
+    assert change(event("SageMaker Notebook Instance State Change", notebook))["status"] == "judged"
+    for used, action in ((fleet.store.read, "s3:GetObject"), (fleet.store.written, "s3:PutObject")):
+        patterns = allowed_keys(action)
+        assert used
+        assert {key for key in used if not any(fnmatchcase(key, pattern) for pattern in patterns)} == set()
+    assert scope.KEY in fleet.store.read
 
 
 @pytest.mark.parametrize(
