@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,19 @@ import pytest
 import sqlglot
 from sqlglot import expressions as sql
 
+from auditor.fleet.ledger import Entry
+from auditor.fleet.lost import Lost
+from auditor.fleet.records import ScanTarget
+from auditor.model.coverage import ScanInfo, TargetStatus
+from auditor.model.gap import Gap, Scope
+from auditor.model.unknown import Reason
+
 if TYPE_CHECKING:
-    from tests.athena.conftest import History, Lake, MakeLake
+    from tests.athena.conftest import History, Lake, MakeLake, Samples
 
 ATHENA = Path(__file__).parents[2] / "deploy/athena"
 NAMES = sorted(path.stem for path in (ATHENA / "queries").glob("*.sql"))
+LOST = Reason.NOT_COLLECTED
 A, B, C = "111122223333", "444455556666", "777788889999"
 
 
@@ -113,6 +122,31 @@ def test_coverage_gaps(lake: Lake) -> None:
         (C, "eu-west-1", "", "GAP", "sts:AssumeRole", "ACCESS_DENIED"),
         (C, "eu-west-1", "everything", "NOT_SCANNED", "", "no role"),
     ]
+
+
+def test_what_never_reported_is_a_coverage_gap_until_it_reports(
+    history: History, make_lake: MakeLake, samples: Samples, tmp_path: Path
+) -> None:
+    mine = type(history)(history.today, tmp_path)
+    mine.run(1, samples.finding(), place=(A, "eu-west-1"))
+    mine.run(0, place=(B, "eu-west-1"))
+    day = mine.day(0)
+    scan = ScanInfo(f"run-{day}-03", "scan", f"{day}T03:00:00+00:00", f"{day}T04:00:00+00:00", (A, B), ())
+    target = ScanTarget(scan.id, "aws", A, "eu-west-1", "", "", "region")
+    lost = Entry(target, TargetStatus.NOT_SCANNED, "it did not report", (Gap(Scope(A, "eu-west-1"), "", LOST, "see"),))
+    silent = Lost()
+    silent.take(lost)
+    (key,) = silent.write(mine.store, scan, day)
+    columns = ("account", "region", "family", "status", "reason")
+    assert rows(make_lake(mine), "coverage_gaps", *columns) == [
+        (A, "eu-west-1", "", "GAP", "NOT_COLLECTED"),
+        (A, "eu-west-1", "everything", "NOT_SCANNED", "it did not report"),
+    ]
+    mine.run(0, place=(A, "eu-west-1"))
+    reported = Lost()
+    reported.take(replace(lost, status=TargetStatus.SCANNED, document="a report"))
+    assert reported.write(mine.store, scan, day) == [key]
+    assert rows(make_lake(mine), "coverage_gaps", *columns) == []
 
 
 def test_trend(lake: Lake, history: History) -> None:
