@@ -45,6 +45,11 @@ class Fetch(Protocol):
         """
 
 
+def is_of_hook(event: Any) -> bool:
+    """Whether an event is one that a hook hands over."""
+    return isinstance(event, Mapping) and "hookTypeName" in event
+
+
 def gate_hook(event: Any, environment: Mapping[str, str], catalog: Catalog, fetch: Fetch) -> dict[str, Any]:
     """Judge what a hook asks about.
 

@@ -16,6 +16,7 @@ from auditor.catalog import Catalog
 from auditor.errors import InputError
 from auditor.gate.hook import gate_hook
 from lambda_handlers import gate_hook as handlers
+from lambda_handlers import gate_template
 from rules import MODULES
 
 if TYPE_CHECKING:
@@ -108,6 +109,12 @@ def test_a_bad_resource_is_stopped_with_rule_and_fix(ask: Any) -> None:
     assert answer["clientRequestToken"] == "f8da6d11-b23f-48f4-814c-0fb6a667f50e"
     (annotation,) = answer["annotations"]
     assert (annotation["annotationName"], annotation["severityLevel"]) == (ROOT_ACCESS, "HIGH")
+
+
+def test_the_function_of_pipelines_answers_hooks_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SELECT", ROOT_ACCESS)
+    answer = understood(gate_template.handler(about_resource(NOTEBOOK), None))
+    assert (answer["errorCode"], answer["message"].count(ROOT_ACCESS)) == ("NonCompliant", 1)
 
 
 def test_a_good_resource_passes(ask: Any) -> None:
