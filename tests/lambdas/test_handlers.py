@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,51 @@ def test_a_change_is_judged(aws: EmbeddedAws) -> None:
     answer = audit_change.handler(event, Context())
     assert (answer["status"], answer["findings"]) == ("judged", {"FAILED": 1})
     assert audit_change.handler({"source": "aws.ec2"}, Context())["status"] == "ignored"
+
+
+def test_what_lies_in_the_bucket_steers_runs_and_changes(aws: EmbeddedAws) -> None:
+    waiver = {
+        "rule": "notebook-instance-root-access",
+        "resource": "lab",
+        "reason": "a laboratory",
+        "owner": "ml",
+        "approver": "security",
+        "expires": f"{datetime.now(UTC).date() + timedelta(days=90)}",
+    }
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=BUCKET, Key="config/waivers.yaml", Body=json.dumps({"waivers": [waiver]}).encode())
+    s3.put_object(
+        Bucket=BUCKET,
+        Key="config/sagemaker-auditor.toml",
+        Body=b'waivers = "waivers.yaml"\n[severity]\nnotebook-instance-root-access = "CRITICAL"\n',
+    )
+    aws.client("sagemaker").create_notebook_instance(
+        NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn="arn:aws:iam::123456789012:role/x"
+    )
+    planned = plan_targets.handler({"run": "run-1", "started": datetime.now(UTC).isoformat()}, Context())
+    (target,) = json.loads(s3.get_object(Bucket=BUCKET, Key=planned["regions_key"])["Body"].read())
+    audit_account.handler({"target": target, "cursor": None, "attempt": 0}, Context())
+    key = f"runs/run-1/reports/123456789012/{REGION}.json.gz"
+    report = json.loads(gzip.decompress(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
+    (finding,) = report["findings"]
+    assert (finding["severity"], finding["waiver"]["reason"]) == ("CRITICAL", "a laboratory")
+    merge_reports.handler({"run": "run-1"}, Context())
+    whole = json.loads(gzip.decompress(s3.get_object(Bucket=BUCKET, Key="runs/run-1/report.json.gz")["Body"].read()))
+    assert [(one["state"], one["findings"]) for one in whole["waivers"]] == [("USED", 1)]
+    event = {
+        "source": "aws.sagemaker",
+        "detail-type": "SageMaker Notebook Instance State Change",
+        "account": "123456789012",
+        "region": REGION,
+        "detail": {"NotebookInstanceName": "lab"},
+    }
+    answer = audit_change.handler(event, Context())
+    assert (answer["findings"], answer["new"]) == ({"FAILED": 1}, 0)
+    s3.put_object(Bucket=BUCKET, Key="config/sagemaker-auditor.toml", Body=b"nonsense = 1\n")
+    with pytest.raises(ConfigError, match="nonsense"):
+        plan_targets.handler({"run": "run-2", "started": datetime.now(UTC).isoformat()}, Context())
+    with pytest.raises(ConfigError, match="nonsense"):
+        audit_change.handler(event, Context())
 
 
 def test_an_environment_that_does_not_fit_is_explained(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
