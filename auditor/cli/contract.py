@@ -1,5 +1,6 @@
 """What every rule must hold to, the user's own included."""
 
+import inspect
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,10 @@ def faults(rule: Rule) -> Iterator[str]:
     """What is wrong with a rule; nothing where it keeps the contract."""
     if len(rule.title) > _LONGEST_TITLE or not rule.title.endswith("."):
         yield f"the title is to be one sentence of at most {_LONGEST_TITLE} characters"
+    taken = inspect.signature(rule.judge).parameters
+    for one in rule.parameters:
+        if one.name not in taken or taken[one.name].default != one.default:
+            yield f"its function takes no argument {one.name} with the default {one.default!r}"
     for kind in rule.scope:
         yield from _blind(rule, kind)
 

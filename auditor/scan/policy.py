@@ -30,7 +30,8 @@ def configured(catalog: Catalog, settings: AuditConfig) -> Catalog:
     """
     _must_exist(catalog, settings, settings.severity, ("severity",))
     chosen = tuned(catalog, settings).select(settings.select, settings.ignore)
-    return Catalog(replace(rule, severity=settings.severity.get(rule.id, rule.severity)) for rule in chosen)
+    own = settings.severity
+    return Catalog(replace(rule, severity=own[rule.id]) if rule.id in own else rule for rule in chosen)
 
 
 def read_waivers(path: Path, shown: str, catalog: Catalog, today: date) -> tuple[Waiver, ...]:
