@@ -17,7 +17,9 @@ them in the namespace `{namespace}`. That takes no call and no permission. All l
 function that wrote them, whatever accounts were scanned.
 
 Findings on ended jobs count in none of them. Read posture with the statistic **Maximum**: CloudWatch may deliver a
-value twice, and two runs may fall into one period, so that sums are wrong.
+value twice, and two runs may fall into one period, so that sums are wrong. A run that is merged again, by a retry or by
+hand, emits nothing again, unless it was killed while it emitted. A finding counts at the severity that it has, which a
+profile may have changed.
 
 | metric | unit | dimension sets | meaning |
 |---|---|---|---|
