@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,57 +12,132 @@ from hypothesis import strategies as st
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext
 from auditor.sources.terraform import source
+from auditor.sources.terraform.folder import read_folder
 from auditor.sources.terraform.hcl import blocks
 
-NOTEBOOK = "aws_sagemaker_notebook_instance"
-HERE = GateContext(Deployment("aws", "111122223333", "eu-west-1"))
+if TYPE_CHECKING:
+    import pytest
 
+HERE = GateContext(Deployment("aws", "111122223333", "eu-west-1"))
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "terraform"
 
 
+NAMES = [
+    "arn",
+    "bucket",
+    "content",
+    "dynamic",
+    "egress",
+    "for_each",
+    "inline_policy",
+    "key_id",
+    "kms_key_id",
+    "manifest",
+    "name",
+    "path",
+    "pipeline_definition",
+    "policy",
+    "policy_arn",
+    "policy_arns",
+    "references",
+    "role",
+    "role_name",
+    "roles",
+    "route",
+    "rule",
+    "security_group_id",
+    "statement",
+    "subnet_id",
+    "subnets",
+    "target_key_arn",
+    "template_body",
+    "versioning_configuration",
+    "vpc_config",
+    "x",
+]
+MANAGED = [
+    "aws_cloudformation_stack",
+    "aws_cloudtrail",
+    "aws_iam_policy",
+    "aws_iam_policy_attachment",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_user",
+    "aws_kms_alias",
+    "aws_kms_key",
+    "aws_kms_key_policy",
+    "aws_route_table",
+    "aws_s3_bucket",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "aws_sagemaker_model",
+    "aws_sagemaker_notebook_instance",
+    "aws_sagemaker_pipeline",
+    "aws_security_group",
+    "aws_security_group_rule",
+    "aws_vpc_endpoint",
+]
+READ = [
+    "aws_caller_identity",
+    "aws_ecr_repository",
+    "aws_iam_policy",
+    "aws_iam_role",
+    "aws_kms_alias",
+    "aws_kms_key",
+    "aws_region",
+    "aws_s3_bucket",
+    "aws_security_group",
+    "aws_subnet",
+    "aws_vpc",
+]
 WILD = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["kms_key_id", "subnet_id", "vpc_config", "subnets", "references", "policy", "x"]), inner
-        )
-    ),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["w", "{}", "aws_iam_role.w"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
     max_leaves=8,
 )
 
 
-@given(WILD, WILD, WILD, WILD)
-def test_wild_plans_end_in_resources_gaps_or_an_error(after: Any, unknown: Any, sensitive: Any, root: Any) -> None:
+@given(WILD, WILD, WILD, WILD, WILD)
+def test_wild_plans_end_in_resources_gaps_or_an_error(
+    after: Any, unknown: Any, sensitive: Any, root: Any, told: Any
+) -> None:
+    change = {"actions": ["create"], "after": after, "after_unknown": unknown, "after_sensitive": sensitive}
     changes = [
-        {
-            "address": f"{kind}.w",
-            "type": kind,
-            "name": "w",
-            "mode": "managed",
-            "change": {"actions": ["create"], "after": after, "after_unknown": unknown, "after_sensitive": sensitive},
-        }
-        for kind in (
-            NOTEBOOK,
-            "aws_sagemaker_model",
-            "aws_kms_key",
-            "aws_iam_role",
-            "aws_s3_bucket",
-            "aws_security_group",
-            "aws_cloudtrail",
-            "aws_vpc_endpoint",
-            "aws_route_table",
-        )
+        {"address": f"{kind}.w", "type": kind, "name": "w", "mode": "managed", "change": change} for kind in MANAGED
     ]
     resources = [{"type": one["type"], "name": "w", "expressions": root} for one in changes]
+    read = [{"type": kind, "name": "r", "mode": "data", "address": f"data.{kind}.r", "values": told} for kind in READ]
     value = {
         "format_version": "1.2",
         "resource_changes": changes,
         "configuration": {"root_module": {"resources": resources}},
+        "prior_state": {"values": {"root_module": {"resources": [*read, told], "child_modules": [told]}}},
     }
     for item in source(Document("plan.json", value), HERE).collect():
         assert item is not None
+
+
+IN_JSON = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["resource", "module", "data", "dynamic", "content", "a", "b"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(IN_JSON)
+def test_any_json_can_be_a_file_of_a_folder(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
+    folder = tmp_path_factory.mktemp("wild", numbered=True)
+    (folder / "main.tf.json").write_text(json.dumps(value), encoding="utf-8")
+    found = read_folder(folder)
+    assert found.whole
+    for name, block in found.blocks.values():
+        assert (name, block.mark.line) == ("main.tf.json", 1)
 
 
 @given(st.text(alphabet='resource "a{}[]()=\n#/*<EOT-$%\\', max_size=200))
