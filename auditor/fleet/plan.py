@@ -12,6 +12,7 @@ from auditor.catalog import Catalog
 from auditor.delivery.store import ObjectStore
 from auditor.errors import CredentialsError, InputError
 from auditor.fleet.records import GLOBAL, REGION, Keys, ScanTarget, check_run, write_json
+from auditor.fleet.scope import write_scope
 from auditor.fleet.settings import FleetSettings
 from auditor.fleet.steering import Steering, every_rule
 from auditor.model.gap import Gap, Scope
@@ -92,6 +93,7 @@ def plan_targets(
     plan = make_plan(run, settings, own)
     about = {"started": started, "steering": steering.keep(store, keys)}
     plan.write(store, keys, {**about, "configuration": {name: _plain(value) for name, value in shown.items()}})
+    write_scope(store, run, plan.targets)
     return {
         "run": run,
         "bucket": settings.report_bucket,

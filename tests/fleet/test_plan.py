@@ -10,6 +10,7 @@ import pytest
 from auditor.errors import CredentialsError, InputError, UsageError
 from auditor.fleet.plan import plan_targets
 from auditor.fleet.records import ScanTarget, read_json
+from auditor.fleet.scope import forget, left_out
 
 if TYPE_CHECKING:
     from auditor.delivery.store import FolderStore
@@ -84,6 +85,15 @@ def test_one_account_without_a_role_is_one_target_and_its_regions(plan: Any) -> 
     assert {target["role_arn"] for target in first + then} == {""}
     assert not excluded
     assert all(ScanTarget.of(target).as_json() == target for target in first + then)
+
+
+def test_changes_are_judged_where_the_plan_scans(plan: Any, company: Company, store: Any, settings: Any) -> None:
+    plan(**ORGANIZATION, ou_exclude=(company.sandbox,))
+    forget()
+    whole = replace(settings, **ORGANIZATION, ou_exclude=(company.sandbox,))
+    assert left_out(whole, store, OWN, company.one, "eu-west-1") == ""
+    assert "leaves out account" in left_out(whole, store, OWN, company.three, "eu-west-1")
+    forget()
 
 
 def test_the_same_plan_twice_is_the_same_bytes(plan: Any, store: FolderStore) -> None:
