@@ -57,8 +57,9 @@ def write_scope(store: ObjectStore, run: str, targets: Iterable[ScanTarget]) -> 
 def left_out(settings: FleetSettings, store: ObjectStore, own_account: str, account: str, region: str) -> str:
     """Why changes in a region of an account are not judged; empty where they are.
 
-    What the settings name counts as they are now, organizational units and tags as the latest plan found them. An
-    account or region that came after the plan waits for the next one.
+    Accounts and regions that the settings name count as they are now, organizational units, tags and what an account
+    has enabled as the latest plan found them: what came after it waits for the next one. Before the first plan the
+    settings alone count.
 
     Raises:
         InputError: the note is damaged.
@@ -69,10 +70,7 @@ def left_out(settings: FleetSettings, store: ObjectStore, own_account: str, acco
     if "all" not in settings.regions and region not in settings.regions:
         return f"{region} is not among the regions that are scanned"
     scope = _latest(store, settings.report_bucket)
-    if scope is not None:
-        return scope.left_out(account, region)
-    chosen = (settings.ou_include, settings.ou_exclude, settings.tag_include, settings.tag_exclude)
-    return "no run has told yet which accounts are scanned; the first will see the resource" if any(chosen) else ""
+    return "" if scope is None else scope.left_out(account, region)
 
 
 def forget() -> None:

@@ -243,8 +243,6 @@ def state_change(account: str, region: str) -> Answer:
         ({"accounts": (OTHER,)}, OTHER, REGION, ""),
         ({"accounts": (OTHER,)}, OWN, REGION, "not among those"),
         ({"organization": True}, OTHER, REGION, ""),
-        ({"organization": True, "ou_exclude": ("r-exam",)}, OTHER, REGION, "no run has told yet"),
-        ({"organization": True, "tag_include": (("env", ""),)}, OTHER, REGION, "no run has told yet"),
         ({}, OWN, "eu-central-1", "not among the regions"),
         ({"regions": ("all",)}, OWN, "eu-central-1", ""),
     ],
@@ -262,9 +260,7 @@ def test_before_the_first_plan_the_settings_say_what_is_judged(
 
 
 def test_what_the_latest_plan_leaves_out_is_not_judged(fleet: Any, change: Any) -> None:
-    fleet.settings = replace(
-        fleet.settings, role_name="auditor", organization=True, regions=("all",), ou_exclude=("r-exam",)
-    )
+    fleet.settings = replace(fleet.settings, role_name="auditor", organization=True, regions=("all",))
     planned = [target(OWN, "global"), target(OWN, REGION), target(OTHER, "global")]
     scope.write_scope(fleet.store, "run-7", planned)
     assert change(state_change(OWN, REGION))["status"] == "gone"
