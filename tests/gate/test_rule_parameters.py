@@ -7,7 +7,9 @@ import subprocess
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from auditor.cli import cli
 from auditor.gate import many
 
 COUNT = "endpoint-config-instance-count"
@@ -171,3 +173,31 @@ def test_what_does_not_fit_ends_the_run(gate: Any, text: str, said: str) -> None
     place, _, rest = said.partition(" .* ")
     assert place in ran.stderr
     assert rest in ran.stderr
+
+
+HOSTILE = ["a\x1b[31m\n::error::x", "<script>alert(1)</script>", "**b** [x](http://e)"]
+
+
+@pytest.mark.parametrize("form", ["console", "markdown", "github", "html", "sarif", "junit"])
+def test_a_hostile_value_stays_text(gate: Any, form: str) -> None:
+    domain = {"DomainName": "d", "AuthMode": "SSO", "Tags": [{"Key": "owner", "Value": "ml"}]}
+    gate.write("create-domain.json", domain)
+    gate.write(CONFIG, f"[rule.{TAGS}]\nrequired = {json.dumps(HOSTILE)}\n")
+    text = gate(".", "--select", TAGS, form=form).stdout
+    assert "::error::x" in text
+    assert "\x1b[31m" not in text
+    if form == "github":
+        assert not [line for line in text.splitlines() if line.startswith("::error::x")]
+    if form in ("html", "junit"):
+        assert "<script>alert" not in text
+    if form == "html":
+        assert "<dt>Parameters</dt>" in text
+
+
+def test_a_saved_report_tells_them_again(gate: Any) -> None:
+    gate.write("create-endpoint-config.json", variant(1))
+    gate.write(CONFIG, f"[rule.{COUNT}]\nfewest = 3\n[rule.{TAGS}]\nrequired = ['x', 'y']\n")
+    saved = gate.write("old.json", gate(".").stdout)
+    again = CliRunner().invoke(cli, ["report", str(saved), "-f", "json"], catch_exceptions=False).stdout
+    assert json.loads(again) == json.loads(saved.read_text(encoding="utf-8"))
+    assert f"{COUNT}: fewest is 3, not 2" in json.loads(again)["review"]["parameters"]
