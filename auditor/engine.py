@@ -3,7 +3,7 @@
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, NoReturn
@@ -13,7 +13,7 @@ from auditor.model.finding import Evidence, Finding, Place, ResourceRef, correla
 from auditor.model.inventory import Inventory, Related
 from auditor.model.parameter import Value
 from auditor.model.paths import path_of, value_at
-from auditor.model.resource import Lifecycle, Location, Resource
+from auditor.model.resource import Lifecycle, Location, Observation, Resource
 from auditor.model.rule import Rule
 from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Fact, Status, Verdict, Where
@@ -34,6 +34,8 @@ class _Subject:
     correlation: str
     observed: str
     ids: Callable[[str], str]
+    # Evidence and place of a finding, and the findings of several rules, are about the same few paths.
+    origins: dict[str, Observation | Location] = field(default_factory=dict)
 
     @classmethod
     def of(cls, resource: Resource) -> "_Subject":
@@ -54,15 +56,21 @@ class _Subject:
     def observed_at(self, path: str) -> str:
         """Where the value at a path of the resource was observed."""
         origin = self.resource.origin
-        return str(origin.of(path)) if origin.members or origin.locate else self.observed
+        return str(self._origin_of(path)) if origin.members or origin.locate else self.observed
 
     def place_at(self, at: tuple[Where, ...]) -> Place | None:
         """Where in its file the first value that a finding rests on stands; the resource itself where elsewhere."""
         origin = self.resource.origin
         if not (origin.locate or origin.members) or not at or isinstance(at[0], Fact):
             return self.place
-        found = origin.of(at[0])
+        found = self._origin_of(at[0])
         return Place(found.file, found.line, found.logical_id) if isinstance(found, Location) else self.place
+
+    def _origin_of(self, path: str) -> Observation | Location:
+        found = self.origins.get(path)
+        if found is None:
+            found = self.origins[path] = self.resource.origin.of(path)
+        return found
 
 
 class Judge:

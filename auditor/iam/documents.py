@@ -196,6 +196,23 @@ def statements(document: Mapping[str, Any]) -> tuple[Statement, ...]:
         CannotAssess: it is not a policy document. Where an element is not known or missing, IAM refuses the document
             or reads it in a way that is not known here.
     """
+    kept = _KEPT.get(id(document))
+    if kept is not None:
+        return kept[1]
+    found = _statements(document)
+    if len(_KEPT) >= _MOST_KEPT:
+        _KEPT.clear()
+    _KEPT[id(document)] = document, found
+    return found
+
+
+# A dozen rules read the same few documents in a row, and nobody changes one. The document is kept along with its
+# statements, so that no other can have its identity.
+_KEPT: dict[int, tuple[Mapping[str, Any], tuple[Statement, ...]]] = {}
+_MOST_KEPT = 64
+
+
+def _statements(document: Mapping[str, Any]) -> tuple[Statement, ...]:
     _known(document, _ELEMENTS)
     raw = document.get("Statement", [])
     listed = [raw] if isinstance(raw, dict) else raw
