@@ -96,7 +96,7 @@ def _why_not(folder: Path) -> str:
         return "a link"
     if folder.name.startswith("."):
         return "a hidden folder"
-    if folder.name in _NOT_WALKED or (folder / "pyvenv.cfg").is_file():
+    if folder.name in _NOT_WALKED:
         from auditor.gate.changes import Repository  # noqa: PLC0415  git is asked where there is such a folder
 
         # What git keeps is no installed package, whatever it is made to look like.

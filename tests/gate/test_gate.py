@@ -53,10 +53,10 @@ def test_a_folder_stands_for_what_is_known_in_it(gate: Any) -> None:
     gate.write("infra/package.json", {"name": "x"})
     gate.write("infra/values.yaml", "a: 1\n")
     gate.write("infra/notes.txt", "no")
-    for hidden in ("node_modules/x", ".terraform", ".github"):
+    for hidden in ("node_modules/x", ".terraform", ".github", "env/lib/site-packages"):
         gate.write(f"infra/{hidden}/{BAD}")
     gate.write("infra/env/pyvenv.cfg", "home = x")
-    gate.write(f"infra/env/lib/{BAD}")
+    gate.write(f"infra/env/{BAD}")
     gate.write(f"infra/cdk.out/{BAD}", NotebookInstanceName="cdk")
     gate.write(f"outside/{BAD}")
     (gate.folder / "infra/link.json").symlink_to(gate.folder / "outside" / BAD)
@@ -65,12 +65,13 @@ def test_a_folder_stands_for_what_is_known_in_it(gate: Any) -> None:
     assert ran.targets == {
         f"infra/{BAD}": "SCANNED",
         f"infra/cdk.out/{BAD}": "SCANNED",
+        f"infra/env/{BAD}": "SCANNED",
         **dict.fromkeys(("infra/package.json", "infra/values.yaml"), "NOT_SCANNED"),
-        **dict.fromkeys(("infra/.terraform", "infra/.github", "infra/env", "infra/node_modules"), "NOT_SCANNED"),
-        "infra/link.json": "NOT_SCANNED",
+        **dict.fromkeys(("infra/.terraform", "infra/.github", "infra/node_modules"), "NOT_SCANNED"),
+        **dict.fromkeys(("infra/env/lib/site-packages", "infra/link.json"), "NOT_SCANNED"),
     }
     reasons = {target["family"]: target["reason"] for target in ran.report["coverage"]["targets"]}
-    assert reasons["infra/env"] == "left out: installed packages"
+    assert reasons["infra/node_modules"] == "left out: installed packages"
     assert reasons["infra/link.json"] == "left out: a link"
     assert ran.report["coverage"]["complete"]
 
