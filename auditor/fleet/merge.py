@@ -60,16 +60,15 @@ def merge_reports(
     run = PlannedRun.read(store, keys.run)
     steered = run.steering.applied(settings, catalog, run.started.date())
     merging = _Merging.of(steered, excluded_gaps(store, keys.run))
-    # A hole in the plan hides at least one target.
-    missing = sum(1 for gap in merging.excluded if is_hole(gap))
-    totals = merged(merging.take(entries(store, _planned(store, keys))), missing=missing)
+    parts = merged(merging.take(entries(store, _planned(store, keys))))
     now = datetime.now(UTC)
+    seconds = max((now - run.started).total_seconds(), 0.0)
+    totals = merged([parts], missing=merging.never_planned(), seconds=seconds)
     report = merging.report(_info(keys.run, run.started, now, merging), store)
     put_json(store, keys.report(None, PACKED_JSON), report)
     put_organisation(store, keys.report(None, PAGE), report, merging.organisation(f"runs/{keys.run}/"))
     merging.lost.write(store, report.scan, f"{run.started:%Y-%m-%d}")
-    timed = merged([totals], seconds=max((now - run.started).total_seconds(), 0.0))
-    tell(store, settings, speakers, timed, _digest(report, timed, merging, settings))
+    tell(store, settings, speakers, totals, _digest(report, totals, merging, settings))
     return {
         "complete": report.coverage.complete,
         "failed": totals.targets.get(TargetStatus.NOT_SCANNED, 0),
@@ -160,6 +159,11 @@ class _Merging:
                 self._failing[rule].add(target.account)
         if entry.new:
             self.new = sorted([*self.new, *entry.new], key=lambda one: -one.severity.rank)[:_MOST_NEW]
+
+    def never_planned(self) -> int:
+        """How many holes of the plan hide targets of which no entry tells."""
+        lost = {row.account for row in self.rows if row.status is TargetStatus.NOT_SCANNED}
+        return sum(1 for gap in self.excluded if is_hole(gap) and gap.scope.account not in lost)
 
     def report(self, info: ScanInfo, store: ObjectStore) -> Report:
         """The report on the run; its findings stay in the bucket."""

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -148,9 +148,10 @@ class _Planner:
         first = self._target(member.account, accounts.home_region(own.partition), arn, GLOBAL)
         try:
             access = enter(own, first)
-        except ReadFailed:
-            # The target itself will say why it cannot be entered; which regions it has nobody knows.
-            return [first], []
+        except ReadFailed as error:
+            # Which regions it has nobody knows. The target itself may be entered later on, so that it has no hole.
+            gap = error.scoped(Scope(member.account))
+            return [first], [replace(gap, detail=f"the regions of the account are not known: {gap.detail}")]
         reader = access.reader(settings.quota_share, _DEADLINE_SECONDS)
         regions, gaps = accounts.choose_regions(reader, settings.regions, "")
         gaps += _left_out(access, settings, regions, gaps)

@@ -138,6 +138,22 @@ def test_what_a_failed_target_had_found_is_in_the_merged_report(few: Any, merge:
     assert Counter(one["rule"] for one in report["findings"])["training-job-network-isolation"] == 3
 
 
+@pytest.mark.parametrize("stays", [False, True], ids=["let in after the planner", "shut out all along"])
+def test_whoever_shuts_the_planner_out_does_not_vanish(few: Any, merge: Any, aws: EmbeddedAws, stays: bool) -> None:
+    few.settings = replace(few.settings, accounts=(OTHER,), role_name="auditor")
+    aws.faults.deny("sts", "AssumeRole")
+    few.plan()
+    if not stays:
+        aws.faults.clear()
+    (target,) = read_json(few.store, "runs/run-1/plan/global.json")
+    few.audit(target)
+    answer, metrics = merge(few)
+    assert (answer["complete"], answer["failed"]) == (False, 1)
+    (first,) = [one for one in metrics if "TargetsPlanned" in one]
+    assert (first["TargetsNotScanned"], first["TargetsScanned"]) == (1, 0 if stays else 1)
+    assert any("regions of the account are not known" in gap["detail"] for gap in whole(few)["coverage"]["gaps"])
+
+
 def test_a_run_without_targets_is_not_complete(few: Any, merge: Any) -> None:
     few.plan()
     for name in ("global", "regions"):

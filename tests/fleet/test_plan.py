@@ -141,7 +141,9 @@ def test_an_account_that_cannot_be_entered_stays_planned(plan: Any, company: Com
     first, then, excluded = plan(role_name="auditor", accounts=(company.one,))
     assert accounts(first) == {company.one}
     assert then == []
-    assert excluded == {}
+    hole = excluded[company.one]
+    assert (hole["operation"], hole["reason"]) == ("sts:AssumeRole", "ACCESS_DENIED")
+    assert "regions of the account are not known" in hole["detail"]
 
 
 def test_regions_that_are_not_switched_on_are_told(plan: Any) -> None:
