@@ -11,7 +11,7 @@ from functools import partial
 
 from auditor.model.sagemaker import BY_TYPE
 from auditor.sources.cloudformation.attributes import is_stack
-from auditor.sources.cloudformation.choices import Choices, Open, Scenario, decided, ways, worded
+from auditor.sources.cloudformation.choices import Choices, Open, Option, Scenario, decided, ways, worded
 from auditor.sources.cloudformation.kinds import SPELLING, adapted
 from auditor.sources.cloudformation.neighbours import NEIGHBOURS
 from auditor.sources.cloudformation.resolver import Given, Resolver
@@ -55,7 +55,7 @@ class Entry:
     Args:
         template: the template that it stands in.
         definition: what that says.
-        asked: what was open about it.
+        asked: what was open about it, with more than one option.
         decided: how that was decided.
         spelled: its facts; None where it is not made, or cannot be read.
         name: what references to it say.
@@ -80,10 +80,16 @@ class Way:
     Args:
         judged: what is read otherwise than in the ways before, each with the scenario as far as it matters to it.
         beside: what rules may look at while they judge those.
+        decided: what matters to those, and how it is decided: subject to the index of its option.
     """
 
     judged: list[tuple[Entry, Scenario]] = field(default_factory=list)
     beside: list[Entry] = field(default_factory=list)
+    decided: dict[str, int] = field(default_factory=dict)
+
+    def allows(self, index: Mapping[str, int]) -> bool:
+        """Whether decisions contradict none of these."""
+        return all(self.decided.get(subject, one) == one for subject, one in index.items())
 
 
 class Readings:
@@ -105,37 +111,45 @@ class Readings:
         for part in (*self._judged, *self._nested(())):
             self._of.setdefault(part.definition.kind, []).append(part)
         self._read: dict[str, list[Entry]] = {}
-        self._around: dict[tuple[str, _Made], Open] = {}
+        self._around: dict[str, list[tuple[Open, Mapping[str, int]]]] = {}
         self._effort = 0
         self.cut: set[str] = set()
 
     def ways(self) -> list[Way]:
         """Every way, that of all defaults first; `cut` then says what was decided in too many ways."""
-        found: dict[_Made, Way] = {frozenset(): Way()}
-        made_of: dict[_Made, dict[str, int]] = {frozenset(): {}}
+        found = [Way()]
         for part in self._judged:
             told: set[_Made] = set()
             explored = ways(partial(self._relevant, part), worn=self._worn)
             self.cut.update(explored.cut)
             for made in explored.made:
                 relevant = self._relevant(part, made)
-                same = frozenset((name, decided(made, name, options)) for name, options in relevant.items())
+                index = {subject: decided(made, subject, options) for subject, options in relevant.items()}
+                same = frozenset(index.items())
                 if same not in told:
                     told.add(same)
-                    key = _key(made)
-                    made_of[key] = made
-                    entry = self._entry(part, made)
-                    found.setdefault(key, Way()).judged.append((entry, worded(relevant, made)))
-        for key, way in found.items():
-            way.beside = self._beside(way, made_of[key])
-        return list(found.values())
+                    way = self._way(found, index)
+                    way.decided.update(index)
+                    way.judged.append((self._entry(part, made), worded(relevant, made)))
+        for way in found:
+            way.beside = self._beside(way)
+        return found
 
-    def _beside(self, way: Way, made: Mapping[str, int]) -> list[Entry]:
+    def _way(self, found: list[Way], index: Mapping[str, int]) -> Way:
+        """The first way with room for decisions: what matters to one resource only can be decided beside others."""
+        for way in found:
+            self._effort += 1 + len(index)
+            if way.allows(index):
+                return way
+        found.append(Way())
+        return found[-1]
+
+    def _beside(self, way: Way) -> list[Entry]:
         """What rules may look at while they judge what is read in a way, and is not judged in it."""
         judged = {entry.definition.logical_id for entry, _ in way.judged}
         kinds = dict.fromkeys(kind for entry, _ in way.judged for kind in self._needed(entry.definition.kind))
         others = [part for kind in kinds for part in self._of.get(kind, ()) if part.key not in judged]
-        return [self._entry(one, made) for one in others]
+        return [self._entry(one, way.decided) for one in others]
 
     def _needed(self, kind: str) -> Sequence[str]:
         # What the steps of a pipeline will make is judged with it.
@@ -144,17 +158,23 @@ class Readings:
 
     def _relevant(self, part: _Part, made: Mapping[str, int]) -> Open:
         """What makes a difference to what is said of a resource: what it asks for, and what those beside it do."""
-        asked = self._entry(part, made).asked
-        key = (part.definition.kind, _key(made))
-        around = self._around.get(key)
-        if around is None:
-            around = {}
-            for kind in self._needed(part.definition.kind):
-                for other in self._of.get(kind, ()):
-                    around.update(self._entry(other, made).asked)
-            self._around[key] = around
+        around = self._asked_around(part.definition.kind, made)
         self._effort += 1 + len(around)
-        return {**asked, **around}
+        return {**self._entry(part, made).asked, **around}
+
+    def _asked_around(self, kind: str, made: Mapping[str, int]) -> Open:
+        known = self._around.setdefault(kind, [])
+        for asked, index in known:
+            self._effort += 1 + len(index)
+            if all(decided(made, subject, asked[subject]) == one for subject, one in index.items()):
+                return asked
+        around: dict[str, Sequence[Option]] = {}
+        for needed in self._needed(kind):
+            for other in self._of.get(needed, ()):
+                around.update(self._entry(other, made).asked)
+        index = {subject: decided(made, subject, options) for subject, options in around.items()}
+        known.append((around, index))
+        return around
 
     def _worn(self) -> bool:
         return self._effort > _MAX_EFFORT
@@ -188,9 +208,10 @@ class Readings:
                 spelled = None
                 resolver.faults.append(Fault(definition.at, _TOO_FAR, whole=True))
         self._effort += 1 + outermost.resolver.work - work
-        index = {subject: decided(made, subject, options) for subject, options in asked.items() if len(options) > 1}
+        several = {subject: options for subject, options in asked.items() if len(options) > 1}
+        index = {subject: decided(made, subject, options) for subject, options in several.items()}
         faults = resolver.faults[before:]
-        return Entry(resolver.template, definition, asked, index, spelled, name, faults, resolver.moved)
+        return Entry(resolver.template, definition, several, index, spelled, name, faults, resolver.moved)
 
     def _outermost(self, made: Mapping[str, int]) -> World:
         key = _key(made)
@@ -217,7 +238,11 @@ class Readings:
         for definition in world.resolver.template.resources.values() if world is not None else ():
             if is_stack(definition.kind):
                 path = (*stacks, definition.logical_id)
-                inner = self._world({}, path)
+                try:
+                    inner = self._world({}, path)
+                except RecursionError:
+                    # It is told of what refers to the stack.
+                    continue
                 for one in inner.resolver.template.resources.values() if inner is not None else ():
                     if one.kind in NEIGHBOURS:
                         yield _Part(one, path)
