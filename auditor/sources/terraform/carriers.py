@@ -4,13 +4,14 @@ What is in such a text is not judged here. It is listed where it may hold someth
 takes a plan for all that its apply makes.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from auditor.model.unknown import Unknown
 from auditor.sources.terraform.values import Secret
 
+# Arguments that tell where the text lies, and not what it says.
+_ELSEWHERE = ("_url", "_location")
 _TEMPLATE = ("template_body", "template_url")
 # The type that reports show, and the arguments that hold the text (documentation of the providers).
 _CARRIERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -41,12 +42,16 @@ def may_hold_sagemaker(resource: str, raw: Mapping[str, Any]) -> bool:
         resource: its type.
         raw: its attributes; an `Unknown` where nobody knows them.
     """
-    return any(_may(name, raw.get(name)) for name in _CARRIERS[resource][1])
+    told = {name: raw.get(name) for name in _CARRIERS[resource][1]}
+    return any(value is not None and (name.endswith(_ELSEWHERE) or _may(value)) for name, value in told.items())
 
 
-def _may(name: str, value: Any) -> bool:
-    if value is None or isinstance(value, Unknown | Secret) or name.endswith(("_url", "_location")):
-        return value is not None
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+def _may(value: Any) -> bool:
+    if isinstance(value, Unknown | Secret):
+        return True
+    if isinstance(value, dict):
+        return any(_may(item) for pair in value.items() for item in pair)
+    if isinstance(value, list):
+        return any(_may(item) for item in value)
     # An escape may spell the word in another way.
-    return "sagemaker" in text.lower() or "\\" in text
+    return isinstance(value, str) and ("sagemaker" in value.lower() or "\\" in value)

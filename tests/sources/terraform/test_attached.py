@@ -217,6 +217,7 @@ TEMPLATE = "Resources: {N: {Type: AWS::SageMaker::NotebookInstance}}"
         ("aws_sfn_state_machine", {"definition": '{"Resource": "arn:aws:states:::sagemaker:createModel"}'}, {}, True),
         ("kubernetes_manifest", {"manifest": {"apiVersion": "sagemaker.services.k8s.aws/v1alpha1"}}, {}, True),
         ("kubernetes_manifest", {"manifest": {"apiVersion": "apps/v1"}}, {}, False),
+        ("kubernetes_manifest", {"manifest": {"spec": [{"a": "b"}]}}, {"manifest": {"kind": True}}, True),
     ],
 )
 def test_what_carries_resources_of_sagemakers_is_listed(
