@@ -20,6 +20,7 @@ SENSITIVE = frozenset(
     {
         *("args", "command", "containerarguments", "containerentrypoint", "containerenvironmentvariables", "content"),
         *("data", "env", "environment", "environmentvariables", "hyperparameters", "statichyperparameters"),
+        *("pipelinedefinition", "pipelinedefinitionbody"),
         *("stringdata", "studiolifecycleconfigcontent", "userdata"),
     }
 )

@@ -91,6 +91,14 @@ def test_json_on_one_line_is_masked_as_a_whole(tmp_path: Path) -> None:
     assert line.startswith("<redacted, ")
 
 
+@pytest.mark.parametrize("key", ["PipelineDefinition", "PipelineDefinitionBody", "pipelineDefinition"])
+def test_no_line_of_a_definition_within_a_text_is_shown(tmp_path: Path, key: str) -> None:
+    text = f'Name: visible\n{key}: |\n  {{"Arguments": {{"Environment": {{\n    "A": "{SECRET}"}}}}}}\nRole: visible\n'
+    lines = shown(tmp_path / "t.yaml", text)
+    assert not [line for line in lines if SECRET in line]
+    assert [line for line in lines if "visible" in line] == ["Name: visible", "Role: visible"]
+
+
 def test_a_plan_shows_nothing(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_text('{"format_version": "1.2", "planned_values": {}}', encoding="utf-8")
