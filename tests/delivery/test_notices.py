@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.delivery.digest import Digest, NewFinding, digest, new_findings, subject, words
-from auditor.delivery.known import read_ids, remembered, write_ids
+from auditor.delivery.known import remembered
 from auditor.delivery.notices import FINDING_DETAIL, RUN_DETAIL, SOURCE, NoticeResult, message, publish, put_events
 from auditor.delivery.totals import totals
-from auditor.errors import InputError
 from auditor.model.coverage import Report, Target, TargetStatus
 from auditor.model.finding import Finding, WaiverRef
 from auditor.model.resource import Lifecycle
@@ -274,16 +273,6 @@ def test_where_not_all_was_scanned_what_was_not_seen_is_remembered() -> None:
     assert remembered(now, before) == {made(1).id, made(4).id}
     # It shows again: nothing is new.
     assert new_findings(report(made(1), made(4)), remembered(now, before), Severity.LOW) == []
-
-
-@given(st.frozensets(st.binary(min_size=16, max_size=16).map(bytes.hex)))
-def test_ids_come_back_from_their_file(ids: frozenset[str]) -> None:
-    assert read_ids(write_ids(ids), "known") == ids
-
-
-def test_a_file_that_holds_no_ids_is_refused_with_its_line() -> None:
-    with pytest.raises(InputError, match="known:2"):
-        read_ids(write_ids({made(1).id}) + b"<html>\n", "known")
 
 
 def test_rules_of_the_sample_are_what_these_tests_take_them_for() -> None:
