@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+
+from auditor.fleet.events import change_of, events_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +107,32 @@ def test_functions_get_their_environment(stack: Stack) -> None:
     assert found["REPORT_BUCKET"] == made["Reports"]
     assert found["ORGANIZATION"] == ("true" if template.given else "false")
     assert found["ROLE_NAME"] == "sagemaker-auditor-member"
+
+
+@LARGE
+def test_a_change_comes_to_the_function_through_the_queue(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, made = stack
+    asked: list[tuple[str, Any]] = []
+
+    def invoke(_: Any, function_name: str, *, body: str, **__: Any) -> bytes:
+        asked.append((function_name, json.loads(body)))
+        return b"{}"
+
+    monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
+    arn = f"arn:aws:sagemaker:{REGION}:123456789012:notebook-instance/lab"
+    event = {"DetailType": "SageMaker Notebook Instance State Change", "Resources": [arn], "Detail": "{}"}
+    client = boto3.client("events", region_name=REGION)
+    for bus in ("default", made["Changes"]):
+        # moto lets everybody speak in the name of AWS.
+        for source in ("aws.sagemaker", "mine"):
+            client.put_events(Entries=[{**event, "Source": source, "EventBusName": bus}])
+    assert {name.rpartition(":")[2] for name, _ in asked} == {made["AuditChange"]}
+    # AWS names the account, too, which moto forgets.
+    told = [{"account": "123456789012", **one} for _, given in asked for one in events_of(given) or ()]
+    changes = [change_of(one) for one in told]
+    assert [(change.arn, change.account, change.region) for change in changes] == [(arn, "123456789012", REGION)] * 2
+    (feed,) = boto3.client("lambda", region_name=REGION).list_event_source_mappings()["EventSourceMappings"]
+    assert (feed["BatchSize"], feed["ScalingConfig"]) == (1, {"MaximumConcurrency": 5})
 
 
 def test_a_type_that_nobody_makes_is_found(moto_stack: ModuleType) -> None:
