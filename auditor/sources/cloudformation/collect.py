@@ -1,7 +1,8 @@
 """What a template will make, in every way in which it may be deployed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Location, Origin, Resource
@@ -10,11 +11,11 @@ from auditor.model.unknown import Reason
 from auditor.sources.cloudformation.cdk import inherited
 from auditor.sources.cloudformation.choices import Scenario
 from auditor.sources.cloudformation.kinds import SPELLING
-from auditor.sources.cloudformation.readings import PROCESSED, Entry, Readings
+from auditor.sources.cloudformation.readings import PIPELINE, PROCESSED, Entry, Readings
 from auditor.sources.cloudformation.resolver import Given
 from auditor.sources.cloudformation.template import Fault, Template, macro_name
 from auditor.sources.document import Document
-from auditor.sources.interface import GateContext, Neighbour, NextWorld, surroundings
+from auditor.sources.interface import GateContext, Neighbour, NextWorld, Reference, surroundings
 from auditor.sources.marks import RawPath
 from auditor.sources.shapes import structure_of
 from auditor.sources.spelling import Spelled
@@ -60,8 +61,10 @@ class TemplateSource:
                     yield beside[id(entry)]
             for entry, scenario in way.judged:
                 if entry.spelled is not None:
-                    yield self._resource(entry, entry.spelled, scenario)
+                    resource = self._resource(entry, entry.spelled, scenario)
+                    yield resource
                     yield from self._problems(entry, entry.spelled)
+                    yield from self._steps(resource, entry.spelled.facts)
                 for fault in entry.faults:
                     yield self._gap(template, replace(fault, at=_stands(entry, fault.at)))
             yield around
@@ -103,6 +106,19 @@ class TemplateSource:
 
         origin = Origin(SPELLING.name, locate(""), locate=locate, scenario=scenario)
         return kind.build(spelled.facts, identity, origin)
+
+    def _steps(self, resource: Resource, facts: Mapping[str, Any]) -> Iterator[Resource | Gap]:
+        """What the steps of a pipeline will make."""
+        if resource.cfn_type != PIPELINE:
+            return
+        # Its models are loaded where there is a pipeline.
+        from auditor.sources.pipelines.nested import steps_of  # noqa: PLC0415
+
+        definition = facts.get("PipelineDefinition")
+        if isinstance(definition, Reference) and definition.lstrip().startswith("{"):
+            # A text with names of resources in it is the definition all the same.
+            definition = str(definition)
+        yield from steps_of(resource, definition, self.context.parameters)
 
     def _problems(self, entry: Entry, spelled: Spelled) -> Iterator[Gap]:
         where = self.context.deployment

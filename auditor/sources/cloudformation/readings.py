@@ -21,6 +21,7 @@ from auditor.sources.marks import RawPath
 from auditor.sources.shapes import structure_of
 from auditor.sources.spelling import Spelled, to_api
 
+PIPELINE = "AWS::SageMaker::Pipeline"
 PROCESSED = "gate the processed template"
 _TOO_FAR = "what it refers to is nested too deeply, or goes on too far, to be followed"
 # A template of CloudFormation's 1 MB, read in 64 ways, takes less.
@@ -153,7 +154,7 @@ class Readings:
 
     def _needed(self, kind: str) -> Sequence[str]:
         # What the steps of a pipeline will make is judged with it.
-        anything = self._needs is None or kind == "AWS::SageMaker::Pipeline"
+        anything = self._needs is None or kind == PIPELINE
         return list(self._of) if anything or self._needs is None else sorted(self._needs.get(kind, ()))
 
     def _relevant(self, part: _Part, made: Mapping[str, int]) -> Open:
@@ -276,5 +277,8 @@ def _spelled(world: World, definition: Definition) -> Spelled | None:
         # Of a neighbour it is known that there is none: a bucket without a policy.
         spelled.facts.update({member: None for member, value in shaped.items() if value is None})
         return spelled
+    if definition.kind == PIPELINE and isinstance(definition.properties.get("PipelineDefinition"), dict):
+        whole: RawPath = (*at, "PipelineDefinition")
+        world.move(whole, (*whole, "PipelineDefinitionBody"))
     kind = BY_TYPE[definition.kind]
     return to_api(kind, adapted(definition.kind, world.properties(definition)), SPELLING, at)
