@@ -40,7 +40,8 @@ class Review:
     """How a run was narrowed and compared, and where what steers it came from.
 
     Args:
-        config_from: the git ref that configuration and waivers were taken from; empty for the working tree.
+        config_from: where configuration and waivers were taken from: a git ref, or of a run on a schedule the objects
+            in the report bucket; empty for the working tree.
         altered: what the change under review altered in them, one sentence each.
         changed_since: the git ref since which files had to have changed; empty where all count.
         left_out: files left out because they did not change.
