@@ -4,44 +4,33 @@ from typing import Any
 
 from auditor.model.unknown import Unknown
 from auditor.sources.cloudformation.template import Definition
-from auditor.sources.cloudformation.world import World, listed, some
+from auditor.sources.cloudformation.world import World, listed, same, some
 
 
 def role(world: World, definition: Definition) -> dict[str, Any]:
     """A role with its inline and attached policies."""
-    properties = world.properties(definition)
-    facts = {
+    return {
         "RoleName": world.name(definition),
-        "RolePolicyList": _inline(world, definition, "RolePolicyList", "Roles", "AWS::IAM::RolePolicy"),
-        "AttachedManagedPolicies": _attached(world, definition, "Roles"),
-        **some(properties, Path="Path", AssumeRolePolicyDocument="AssumeRolePolicyDocument", Tags="Tags"),
+        **_policies(world, definition, "Role"),
+        **same(world.properties(definition), "Path", "AssumeRolePolicyDocument", "Tags"),
     }
-    if "PermissionsBoundary" in properties:
-        facts["PermissionsBoundary"] = {"PermissionsBoundaryArn": properties["PermissionsBoundary"]}
-    return facts
 
 
 def user(world: World, definition: Definition) -> dict[str, Any]:
     """A user with its policies and groups."""
-    properties = world.properties(definition)
-    facts = {
+    return {
         "UserName": world.name(definition),
-        "UserPolicyList": _inline(world, definition, "UserPolicyList", "Users", "AWS::IAM::UserPolicy"),
-        "AttachedManagedPolicies": _attached(world, definition, "Users"),
-        **some(properties, Path="Path", GroupList="Groups", Tags="Tags"),
+        **_policies(world, definition, "User"),
+        **some(world.properties(definition), Path="Path", GroupList="Groups", Tags="Tags"),
     }
-    if "PermissionsBoundary" in properties:
-        facts["PermissionsBoundary"] = {"PermissionsBoundaryArn": properties["PermissionsBoundary"]}
-    return facts
 
 
 def group(world: World, definition: Definition) -> dict[str, Any]:
     """A group with its policies."""
     return {
         "GroupName": world.name(definition),
-        "GroupPolicyList": _inline(world, definition, "GroupPolicyList", "Groups", "AWS::IAM::GroupPolicy"),
-        "AttachedManagedPolicies": _attached(world, definition, "Groups"),
-        **some(world.properties(definition), Path="Path"),
+        **_policies(world, definition, "Group"),
+        **same(world.properties(definition), "Path"),
     }
 
 
@@ -55,11 +44,23 @@ def managed_policy(world: World, definition: Definition) -> dict[str, Any]:
         "PolicyName": world.name(definition),
         "DefaultVersionId": "v1",
         "PolicyVersionList": [version],
-        **some(properties, Path="Path"),
+        **same(properties, "Path"),
     }
 
 
-def _inline(world: World, definition: Definition, member: str, holders: str, alone: str) -> Any:
+def _policies(world: World, definition: Definition, holder: str) -> dict[str, Any]:
+    """What a role, user or group may do."""
+    properties = world.properties(definition)
+    member = f"{holder}PolicyList"
+    boundary = {"PermissionsBoundaryArn": properties.get("PermissionsBoundary")}
+    return {
+        member: _inline(world, definition, member, holder),
+        "AttachedManagedPolicies": _attached(world, definition, f"{holder}s"),
+        **({"PermissionsBoundary": boundary} if "PermissionsBoundary" in properties else {}),
+    }
+
+
+def _inline(world: World, definition: Definition, member: str, holder: str) -> Any:
     """Policies of the resource itself, those attached by AWS::IAM::Policy, and those of a type of their own."""
     own = world.properties(definition).get("Policies")
     if isinstance(own, Unknown):
@@ -69,14 +70,13 @@ def _inline(world: World, definition: Definition, member: str, holders: str, alo
     for index, policy in enumerate(listed(own)):
         world.move((*at, member, len(found)), (*at, "Policies", index))
         found.append(policy)
-    single = f"{holders.removesuffix('s')}Name"
     attached = [
-        *world.attached(definition, holders, "AWS::IAM::Policy"),
-        *world.attached(definition, single, alone),
+        *world.attached(definition, f"{holder}s", "AWS::IAM::Policy"),
+        *world.attached(definition, f"{holder}Name", f"AWS::IAM::{holder}Policy"),
     ]
     for other, properties in attached:
         world.move((*at, member, len(found)), (*other.at, "Properties"))
-        found.append(some(properties, PolicyName="PolicyName", PolicyDocument="PolicyDocument"))
+        found.append(same(properties, "PolicyName", "PolicyDocument"))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.cloudformation.template import Definition
-from auditor.sources.cloudformation.world import World, listed, some
+from auditor.sources.cloudformation.world import World, listed, same
 
 _EVERYTHING = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 # Whether rules of their own replace the default rule is not documented.
@@ -19,19 +19,14 @@ _DEFAULT_RULE = Unknown(
 
 def vpc(world: World, definition: Definition) -> dict[str, Any]:
     """A VPC."""
-    told = some(world.properties(definition), CidrBlock="CidrBlock", Tags="Tags")
+    told = same(world.properties(definition), "CidrBlock", "Tags")
     return {"VpcId": world.name(definition), **told}
 
 
 def subnet(world: World, definition: Definition) -> dict[str, Any]:
     """A subnet."""
-    told = some(
-        world.properties(definition),
-        VpcId="VpcId",
-        AvailabilityZone="AvailabilityZone",
-        AvailabilityZoneId="AvailabilityZoneId",
-        MapPublicIpOnLaunch="MapPublicIpOnLaunch",
-        Tags="Tags",
+    told = same(
+        world.properties(definition), "VpcId", "AvailabilityZone", "AvailabilityZoneId", "MapPublicIpOnLaunch", "Tags"
     )
     return {"SubnetId": world.name(definition), **told}
 
@@ -47,28 +42,22 @@ def route_table(world: World, definition: Definition) -> dict[str, Any]:
     kinds = ("AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::GatewayRouteTableAssociation")
     for other, properties in world.attached(definition, "RouteTableId", *kinds):
         world.move((*at, "Associations", len(links)), (*other.at, "Properties"))
-        links.append({**some(properties, SubnetId="SubnetId", GatewayId="GatewayId"), "Main": False})
-    told = some(world.properties(definition), VpcId="VpcId", Tags="Tags")
+        links.append({**same(properties, "SubnetId", "GatewayId"), "Main": False})
+    told = same(world.properties(definition), "VpcId", "Tags")
     return {"RouteTableId": world.name(definition), "Routes": routes, "Associations": links, **told}
 
 
 def nat_gateway(world: World, definition: Definition) -> dict[str, Any]:
     """A NAT gateway."""
-    told = some(
-        world.properties(definition),
-        VpcId="VpcId",
-        SubnetId="SubnetId",
-        ConnectivityType="ConnectivityType",
-        Tags="Tags",
-    )
+    told = same(world.properties(definition), "VpcId", "SubnetId", "ConnectivityType", "Tags")
     return {"NatGatewayId": world.name(definition), "State": "available", **told}
 
 
 def internet_gateway(world: World, definition: Definition) -> dict[str, Any]:
     """An internet gateway and what it is attached to."""
     attached = world.attached(definition, "InternetGatewayId", "AWS::EC2::VPCGatewayAttachment")
-    links = [{"State": "available", **some(properties, VpcId="VpcId")} for _, properties in attached]
-    told = some(world.properties(definition), Tags="Tags")
+    links = [{"State": "available", **same(properties, "VpcId")} for _, properties in attached]
+    told = same(world.properties(definition), "Tags")
     return {"InternetGatewayId": world.name(definition), "Attachments": links, **told}
 
 
@@ -85,22 +74,14 @@ def security_group(world: World, definition: Definition) -> dict[str, Any]:
         "GroupName": properties.get("GroupName", name),
         "IpPermissions": _rules(world, definition, "Ingress"),
         "IpPermissionsEgress": egress,
-        **some(properties, VpcId="VpcId", Tags="Tags"),
+        **same(properties, "VpcId", "Tags"),
     }
 
 
 def endpoint(world: World, definition: Definition) -> dict[str, Any]:
     """A VPC endpoint; its service is that of the region it is made in."""
     properties = world.properties(definition)
-    told = some(
-        properties,
-        VpcId="VpcId",
-        PolicyDocument="PolicyDocument",
-        RouteTableIds="RouteTableIds",
-        SubnetIds="SubnetIds",
-        PrivateDnsEnabled="PrivateDnsEnabled",
-        Tags="Tags",
-    )
+    told = same(properties, "VpcId", "PolicyDocument", "RouteTableIds", "SubnetIds", "PrivateDnsEnabled", "Tags")
     service = properties.get("ServiceName")
     if isinstance(service, str):
         service = service.replace("${AWS::Region}", world.resolver.given.deployment.region)
@@ -117,13 +98,8 @@ def endpoint(world: World, definition: Definition) -> dict[str, Any]:
 
 def flow_log(world: World, definition: Definition) -> dict[str, Any]:
     """A flow log."""
-    told = some(
-        world.properties(definition),
-        ResourceId="ResourceId",
-        TrafficType="TrafficType",
-        LogDestinationType="LogDestinationType",
-        LogDestination="LogDestination",
-        Tags="Tags",
+    told = same(
+        world.properties(definition), "ResourceId", "TrafficType", "LogDestinationType", "LogDestination", "Tags"
     )
     return {"FlowLogId": world.name(definition), "FlowLogStatus": "ACTIVE", **told}
 

@@ -150,7 +150,7 @@ class Resolver:
         definition = self.template.resources[logical_id]
         wanted = attributes.name_property(definition.kind)
         raw = definition.properties.get(wanted)
-        name = self._property(definition, wanted) if raw is not None else None
+        name = self.property_of(definition, wanted) if raw is not None else None
         if isinstance(name, str) and type(name) is not Reference and name:
             return name
         return attributes.called(definition.kind, f"{self._prefix}{logical_id}")
@@ -181,7 +181,7 @@ class Resolver:
         if not attribute or attributes.identifies(definition.kind, attribute):
             return self._named(definition, attribute)
         if attribute in definition.properties:
-            return self._property(definition, attribute)
+            return self.property_of(definition, attribute)
         if attributes.present(attribute):
             return Reference(f"{self.name_of(logical_id)}.{attribute}")
         return unresolved(expression, "it is known once the resource is made")
@@ -330,7 +330,7 @@ class Resolver:
         values = self.value(raw, (*definition.at, "Properties", "Parameters")) if isinstance(raw, dict) else {}
         known = values if isinstance(values, dict) else {}
         given = Given(self.given.deployment, {}, {name: one for name, one in known.items() if one is not NO_VALUE})
-        url = self._property(definition, stacks.url_property(definition.kind))
+        url = self.property_of(definition, stacks.url_property(definition.kind))
         template = stacks.template_of(self.template, definition, url, given.fixed) if depth < _MAX_STACKS else None
         if template is None or not self.afford(_TEMPLATE + _DEFINITION * len(template.resources)):
             return None
@@ -346,13 +346,13 @@ class Resolver:
 
     def _alias(self, definition: Definition, expression: str) -> Any:
         """An alias stands for the key behind it, where the template makes that too."""
-        target = self._property(definition, "TargetKeyId")
+        target = self.property_of(definition, "TargetKeyId")
         if isinstance(target, Reference):
             return target
-        name = self._property(definition, "AliasName")
+        name = self.property_of(definition, "AliasName")
         return name if isinstance(name, str) else unresolved(expression, "the name of the alias is not known")
 
-    def _property(self, definition: Definition, name: str) -> Any:
+    def property_of(self, definition: Definition, name: str) -> Any:
         """The value of a property of a resource; an `Unknown` where resources ask for each other in a circle."""
         key = (definition.logical_id, name, self.in_policy)
         if key in self._open:

@@ -66,9 +66,9 @@ class World:
         """Resources of some types whose property names a resource, alone or in a list, with their properties."""
         name = self.name(definition)
         for other in self.of(*kinds):
-            properties = self.properties(other)
-            if names(properties.get(member), name):
-                yield other, properties
+            # What else is open about it matters to the resource only where it is attached.
+            if names(self.resolver.property_of(other, member), name):
+                yield other, self.properties(other)
 
 
 def names(value: Any, name: str) -> bool:
@@ -80,6 +80,11 @@ def names(value: Any, name: str) -> bool:
 def some(properties: Mapping[str, Any], **members: str) -> dict[str, Any]:
     """Members of the API by the property that says each; what is not said is left out."""
     return {member: properties[name] for member, name in members.items() if name in properties}
+
+
+def same(properties: Mapping[str, Any], *members: str) -> dict[str, Any]:
+    """Members of the API that the properties call by the same name; what is not said is left out."""
+    return {member: properties[member] for member in members if member in properties}
 
 
 def listed(value: Any) -> list[Any]:
