@@ -20,7 +20,7 @@ from reports.ranking import worst
 _MESSAGE, _SUMMARY = 5_000, 2_048
 _WORST = 20
 _MAX_ARTIFACT = 256 * 1024 * 1024
-_SETTINGS = ("select", "ignore", "fail_on", "severity", "profiles")
+_SETTINGS = ("select", "ignore", "fail_on", "severity", "rule", "profiles")
 _KEYS = (*_SETTINGS, "parameters", "paths", "region", "account", "unknown")
 _REMEDY = f"known are {', '.join(_KEYS)}"
 

@@ -129,12 +129,22 @@ def test_a_job_that_passes_lets_it_go_on() -> None:
     assert message.startswith(f"1 failed, 0 not available, 0 passed\nHIGH {RULE} ")
 
 
+def test_a_job_may_set_parameters_of_rules() -> None:
+    platform = "notebook-instance-platform"
+    old = BAD.replace('"RoleArn"', '"PlatformIdentifier": "notebook-al2023-v1", "RoleArn"')
+    for approved, expected in ((["notebook-al2023-v1"], 0), (["notebook-al2-v3"], 1)):
+        told = Told(zipped({NAME: old}))
+        options = {"select": [platform], "rule": {platform: {"approved": approved}}}
+        assert told.ask(job(json.dumps(options)))["exit_code"] == expected
+
+
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [
         ("{", "UserParameters: it is no JSON"),
         ("[]", "it is no JSON object"),
         ('{"selekt": []}', "selekt: unknown key"),
+        ('{"rule": {"no-such-rule": {"x": 1}}}', "no-such-rule"),
         ('{"select": ["no-such-rule"]}', "no-such-rule"),
         ('{"fail_on": "BAD"}', "fail-on"),
         ('{"unknown": "maybe"}', "neither warn nor fail"),
