@@ -107,6 +107,18 @@ def test_names_are_those_that_the_templates_give(single: Template, member: Templ
     assert f":function:{single.of_type('AWS::Lambda::Function')['GateHook']['FunctionName']}\n" in PAGE
 
 
+def test_an_update_of_a_stack_set_keeps_every_parameter(single: Template) -> None:
+    """CloudFormation API reference, Parameter: without a key and value, the default of the template is taken."""
+    updates = [command for command in commands("Update") if command[2] == "update-stack-set"]
+    for command in updates:
+        given = options(command)
+        path = ROOT / given["--template-body"][0].removeprefix("file://")
+        kept = {f"ParameterKey={name},UsePreviousValue=true" for name in single.load(path)["Parameters"]}
+        assert set(given["--parameters"]) == kept
+    made = {options(c)["--stack-set-name"][0] for c in ALL if c[2] == "create-stack-set"}
+    assert {options(command)["--stack-set-name"][0] for command in updates} == made
+
+
 def test_roles_of_other_names_are_announced(single: Template, hook: Template) -> None:
     """CAPABILITY_NAMED_IAM is what templates with role names need."""
     assert any("RoleName" in role for role in single.of_type("AWS::IAM::Role").values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from auditor.fleet.settings import FleetSettings
 from auditor.gate.artifact import MAX_UNPACKED
 from auditor.sources.live.permissions import actions
 from lambda_handlers import gate_hook, gate_template
@@ -113,6 +114,10 @@ def test_access_to_the_reports_is_logged(single: Template) -> None:
     assert policy["Bucket"] == "AccessLogs"
     assert allowed["Principal"] == {"Service": "logging.s3.amazonaws.com"}
     assert (allowed["Action"], allowed["Resource"]) == ("s3:PutObject", "AccessLogs.Arn/reports/*")
+    assert allowed["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"},
+    }
     # Otherwise the bucket would take logs before anybody may write them.
     assert single.resources["Reports"]["DependsOn"] == "AccessLogsPolicy"
 
@@ -317,6 +322,7 @@ def test_undelivered_runs_and_events_are_kept(single: Template, athena: Template
     for rule in single.of_type("AWS::Events::Rule").values():
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"] == {"Arn": "MissedEvents.Arn"}
+            assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}
     assert queues["WaitingChanges"]["RedrivePolicy"]["deadLetterTargetArn"] == "MissedEvents.Arn"
     # SQS keeps a message for 14 days at most.
     assert {queues[name]["MessageRetentionPeriod"] for name in ("MissedRuns", "MissedEvents")} == {1_209_600}
@@ -329,8 +335,11 @@ def test_a_flood_of_changes_is_bounded(single: Template) -> None:
     (feed,) = single.of_type("AWS::Lambda::EventSourceMapping").values()
     assert (feed["EventSourceArn"], feed["FunctionName"]) == ("WaitingChanges.Arn", "AuditChange")
     assert feed["ScalingConfig"] == {"MaximumConcurrency": 5}
-    # Nobody waits for others to come.
+    # Nobody waits for others to come, and what cannot be read within a minute is left for later.
     assert "MaximumBatchingWindowInSeconds" not in feed
+    assert "DelaySeconds" not in single.of_type("AWS::SQS::Queue")["WaitingChanges"]
+    seconds = single.of_type("AWS::Lambda::Function")["AuditChange"]["Timeout"]
+    assert 30 <= seconds - FleetSettings("reports").margin_seconds < 60
     assert not single.of_type("AWS::Lambda::Permission")
     bounds = single.raw["Parameters"]["ChangeConcurrency"]
     # Lambda API reference, ScalingConfig.
@@ -432,3 +441,5 @@ def test_the_gate_may_answer_a_pipeline_and_nothing_else(single: Template) -> No
     # An artifact and what is unpacked of it, which is as large at most, lie there together.
     assert function["EphemeralStorage"]["Size"] * 1024**2 >= 2 * MAX_UNPACKED
     assert function["Handler"] == f"{gate_template.__name__}.{gate_template.handler.__name__}"
+    # Archives of many files take minutes; 900 seconds is Lambda's own limit.
+    assert 300 <= function["Timeout"] <= 900
