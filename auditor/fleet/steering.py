@@ -16,7 +16,7 @@ from typing import Any
 from auditor.catalog import Catalog
 from auditor.config import OWN_FILE, AuditConfig, loads
 from auditor.delivery.store import ObjectStore
-from auditor.errors import ConfigError, InputError
+from auditor.errors import ConfigError, InputError, nearest
 from auditor.fleet.records import Keys, read_json
 from auditor.fleet.settings import FleetSettings
 from auditor.model.review import Review
@@ -73,9 +73,16 @@ class Steering:
         """What lies in the bucket now.
 
         Raises:
+            ConfigError: something else lies there: whoever put it there thinks that it is in force.
             StoreError: the store cannot be read.
         """
-        return cls(_present({name: store.get(f"{FOLDER}/{name}") for name in FILES}))
+        # A console makes a folder by an object whose name ends in the slash.
+        names = [key.removeprefix(f"{FOLDER}/") for key in store.list(f"{FOLDER}/") if key != f"{FOLDER}/"]
+        for name in names:
+            if name not in FILES:
+                remedy = nearest(name, FILES) or f"known are {', '.join(FILES)}; put other things elsewhere"
+                raise ConfigError(f"{FOLDER}/{name}: nothing of this name is read", remedy)
+        return cls(_present({name: store.get(f"{FOLDER}/{name}") for name in names}))
 
     def keep(self, store: ObjectStore, keys: Keys) -> dict[str, str]:
         """Copy the texts beside a plan.

@@ -257,6 +257,21 @@ def test_waivers_that_do_not_fit_end_the_run_before_it_begins(text: str, said: s
     assert list(few.store.list("runs/")) == []
 
 
+@pytest.mark.parametrize("name", ["waivers.yml", "sagemaker_auditor.toml", "notes/why.txt"])
+def test_what_nobody_would_read_is_refused(name: str, few: Any) -> None:
+    put(few, f"config/{name}", "waivers: []")
+    with pytest.raises(ConfigError, match=f"config/{name}"):
+        few.plan()
+    assert list(few.store.list("runs/")) == []
+
+
+def test_a_folder_that_a_console_made_is_nothing(few: Any, memory: Any) -> None:
+    few.store = memory()
+    few.store.objects["config/"] = b""
+    few.plan()
+    assert few.store.exists("runs/run-1/plan/run.json")
+
+
 @given(
     config=strategies.binary(max_size=60) | strategies.text(max_size=60).map(str.encode), named=strategies.booleans()
 )
