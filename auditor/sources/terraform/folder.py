@@ -6,7 +6,7 @@ Sources: Terraform documentation, "Native Configuration Syntax" (.tf), "JSON Con
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +47,11 @@ class Folder:
         if found is None or not self.whole or key in self.twice or not self.dynamic.isdisjoint({argument, ""}):
             return False
         return argument not in (found[1].mark.inside or {})
+
+    def holds(self, key: Key, arguments: Iterable[str]) -> bool:
+        """Whether a block holds all of some arguments."""
+        found = self.blocks.get(key)
+        return found is not None and set(arguments) <= set(found[1].mark.inside or {})
 
     def add(self, name: str, found: list[Block]) -> None:
         """Take the blocks of a file."""

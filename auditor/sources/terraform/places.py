@@ -17,6 +17,7 @@ from auditor.sources.terraform.plan import Change, Plan, steps
 
 _MAX_FOLDERS = 100
 _LOCAL = ("./", "../")
+_KINDS = frozenset({"data", "module", "resource"})
 _NOTHING = Folder(whole=False)
 
 
@@ -38,6 +39,7 @@ class Places:
         self._folder = Path(os.path.realpath(top))
         self._root = Path(os.path.realpath(top.parents[up - 1] if 0 < up <= len(top.parents) else top))
         self._read: dict[str, Folder] = {}
+        self._same: dict[tuple[str, str], bool] = {}
 
     def of(self, change: Change) -> Document:
         """A document that tells the lines of one resource, with paths that begin at its attributes."""
@@ -49,11 +51,23 @@ class Places:
         return Document(shown, None, marks=lambda: block.mark)
 
     def leaves_out(self, change: Change, argument: str) -> bool:
-        """Whether the text of a resource is there and surely holds no argument or block of a name."""
-        if not self._plan.document.path.name:
+        """Whether the text of a resource is there and surely holds no argument or block of a name.
+
+        Text of which the plan was not made tells nothing: the folder must hold the very resources, data sources and
+        calls of the module, and the resource the arguments that the plan knows of.
+        """
+        folder, _, own = self._way(change) if self._plan.document.path.name else ("", None, False)
+        if not own or not self._folder_at(folder).leaves_out(_key(change), argument):
             return False
-        folder, _, own = self._way(change)
-        return own and self._folder_at(folder).leaves_out(_key(change), argument)
+        arguments = self._plan.module(change.module).resources.get(change.key, ())
+        return self._is_of(folder, change.module) and self._folder_at(folder).holds(_key(change), arguments)
+
+    def _is_of(self, folder: str, module: str) -> bool:
+        """Whether the files of a folder are those that a module of the plan was made from."""
+        if (folder, module) not in self._same:
+            written = {key for key in self._folder_at(folder).blocks if key[0] in _KINDS}
+            self._same[folder, module] = written == self._plan.module(module).keys
+        return self._same[folder, module]
 
     def _found(self, change: Change) -> tuple[str, Block] | None:
         """The block of a resource, else the call of the nearest module around it whose text is there."""

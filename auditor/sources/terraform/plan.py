@@ -104,6 +104,17 @@ class Module:
             providers[key] = str(item.get("provider_config_key", ""))
         return cls(found, resources, providers)
 
+    @property
+    def keys(self) -> set[tuple[str, ...]]:
+        """Its resources, data sources and calls, by the words that begin their blocks."""
+        modes = {"data": "data", "managed": "resource"}
+        found: set[tuple[str, ...]] = {("module", name) for name in _mapping(self.raw.get("module_calls"))}
+        for item in _objects(self.raw.get("resources")):
+            kind = modes.get(str(item.get("mode", "managed")))
+            if kind is not None:
+                found.add((kind, str(item.get("type")), str(item.get("name"))))
+        return found
+
     def call(self, name: str) -> Mapping[str, Any]:
         """A call of a child module: source, expressions, module."""
         return _mapping(_mapping(self.raw.get("module_calls")).get(name))

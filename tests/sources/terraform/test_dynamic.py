@@ -23,11 +23,12 @@ TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service":
 # What the provider says of every new role and group, whether or not its configuration holds such blocks.
 LATER = {"arn": True, "create_date": True, "id": True, "inline_policy": True, "managed_policy_arns": True}
 OPEN = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-BARE = 'resource "aws_iam_role" "notebook" {\n  name = "notebook"\n}\n'
+OTHER = 'resource "x" "y" {\n  dynamic "rule" {\n    for_each = []\n  }\n}\n'
+BARE = 'resource "aws_iam_role" "notebook" {\n  name = "notebook"\n  assume_role_policy = local.trust\n}\n' + OTHER
 ELSEWHERE = BARE.replace('"notebook" {', '"other" {')
-MADE = """
-resource "aws_iam_role" "notebook" {
-  name = "notebook"
+MADE = BARE.replace(
+    "local.trust\n",
+    """local.trust
   dynamic "inline_policy" {
     for_each = aws_s3_bucket.data[*].arn
     content {
@@ -35,12 +36,15 @@ resource "aws_iam_role" "notebook" {
       policy = data.aws_iam_policy_document.data.json
     }
   }
-}
-"""
-AS_JSON = {"resource": {"aws_iam_role": {"notebook": {"name": "notebook"}}}}
+""",
+)
+ROLE_AS_JSON = {"name": "notebook", "assume_role_policy": "${local.trust}"}
+OTHER_AS_JSON = {"x": {"y": {"dynamic": {"rule": {"for_each": "${[]}"}}}}}
+AS_JSON = {"resource": {"aws_iam_role": {"notebook": ROLE_AS_JSON}, **OTHER_AS_JSON}}
 MADE_AS_JSON = {
     "resource": [
-        {"aws_iam_role": {"notebook": [{"name": "notebook", "dynamic": [{"inline_policy": {"for_each": "${[]}"}}]}]}}
+        OTHER_AS_JSON,
+        {"aws_iam_role": {"notebook": [{**ROLE_AS_JSON, "dynamic": [{"inline_policy": {"for_each": "${[]}"}}]}]}},
     ]
 }
 
@@ -53,7 +57,7 @@ def role(
 
     def read(*more: dict[str, Any], root: dict[str, Any] | None = None, at: str = ROLE) -> Any:
         after = {"name": "notebook", "assume_role_policy": json.dumps({"Statement": [TRUST]}), "path": "/"}
-        resources = [configured(ROLE, name={"constant_value": "notebook"}, assume_role_policy={})]
+        resources = [configured(ROLE, name={"constant_value": "notebook"}, assume_role_policy={}), configured("x.y")]
         return collect([resource(at, after, LATER), *more], root or {"resources": resources})[0]
 
     return read
@@ -85,7 +89,6 @@ def test_what_is_not_told_hides_no_policy_that_is(
         {"main.tf.json": json.dumps(AS_JSON)},
         {"main.tf.json": json.dumps([AS_JSON])},
         {"main.tf": '# dynamic "inline_policy" is of no use here\n' + BARE},
-        {"main.tf": BARE, "logs.tf": 'resource "x" "y" {\n  dynamic "rule" {\n    for_each = []\n  }\n}\n'},
     ],
 )
 def test_text_without_such_a_block_shows_that_there_is_none(
@@ -103,6 +106,11 @@ def test_text_without_such_a_block_shows_that_there_is_none(
     [
         {"main.tf": MADE},
         {"main.tf": ELSEWHERE},
+        # Of other text the plan was not made.
+        {"main.tf": BARE + 'resource "x" "z" {\n}\n'},
+        {"main.tf": BARE + 'module "far" {\n  source = "far"\n}\n'},
+        {"main.tf": BARE.replace(OTHER, "")},
+        {"main.tf": BARE.replace("assume_role_policy", "path")},
         {"main.tf": MADE.replace('"inline_policy"', "inline_policy")},
         {"main.tf": MADE.replace('"inline_policy"', '"inline\\u005fpolicy"')},
         {"main.tf": MADE.replace("dynamic", '/* { " */ dynamic /* } */')},
@@ -142,9 +150,19 @@ def test_only_the_text_of_its_own_module_tells(
     (tmp_path / "roles").mkdir()
     (tmp_path / "roles" / "main.tf").write_text(BARE, encoding="utf-8")
     address = f"module.roles.{ROLE}"
-    call = {"source": source, "module": {"resources": [configured(ROLE, name={})]}}
+    call = {"source": source, "module": {"resources": [configured(ROLE, name={}), configured("x.y")]}}
     found = role(root={"module_calls": {"roles": call}}, at=address)
     assert bool(found[address].peek("role_policy_list")) is unknown
+
+
+REST = """
+resource "aws_sagemaker_notebook_instance" "nb" {
+  security_groups = [aws_security_group.notebook.id]
+}
+resource "aws_vpc_security_group_egress_rule" "r" {
+  security_group_id = aws_security_group.notebook.id
+}
+"""
 
 
 @pytest.fixture
@@ -184,7 +202,7 @@ def test_rules_of_a_group_that_only_the_apply_tells_are_not_passed(
     status_of: Callable[..., str],
 ) -> None:
     if inside is not None:
-        text = f'resource "aws_security_group" "notebook" {{\n  name = "g"\n  {inside}\n}}\n'
+        text = REST + f'resource "aws_security_group" "notebook" {{\n  name = "g"\n  {inside}\n}}\n'
         (tmp_path / "main.tf").write_text(text, encoding="utf-8")
     found, _ = collect(*group)
     assert status_of(found, [], "security-group-egress", GROUP) == status

@@ -45,6 +45,19 @@ def test_a_role_has_what_is_attached_to_it_and_policies_of_data_sources(
     assert [one.policy_arn for one in role.peek("attached_managed_policies")] == ["arn:aws:iam::aws:policy/X"]
 
 
+GROUP_FILE = """
+resource "aws_sagemaker_notebook_instance" "nb" {
+  security_groups = [aws_security_group.g.id]
+}
+resource "aws_security_group" "g" {
+  name = "g"
+}
+resource "aws_vpc_security_group_ingress_rule" "r" {
+  security_group_id = aws_security_group.g.id
+}
+"""
+
+
 def test_a_group_has_the_rules_that_stand_apart(
     collect: Callable[..., Any],
     resource: Callable[..., Any],
@@ -69,7 +82,7 @@ def test_a_group_has_the_rules_that_stand_apart(
             configured("aws_vpc_security_group_ingress_rule.r", security_group_id=names),
         ]
     }
-    (tmp_path / "main.tf").write_text('resource "aws_security_group" "g" {\n  name = "g"\n}\n', encoding="utf-8")
+    (tmp_path / "main.tf").write_text(GROUP_FILE, encoding="utf-8")
     found, _ = collect(changes, root)
     group = found["aws_security_group.g"]
     assert found[NB].peek("security_groups") == (group.identity.name,)
