@@ -271,6 +271,8 @@ def test_the_member_role_trusts_three_roles_of_one_account_of_one_organisation(m
         f"arn:aws:iam::210987654321:role/sagemaker-auditor-{name}"
         for name in ("plan-targets", "audit-account", "audit-change")
     ]
+    # An hour is what a function needs at most, and what chained roles get.
+    assert member.of_type("AWS::IAM::Role")["Member"]["MaxSessionDuration"] == 3600
     for statement in trust:
         assert statement["Principal"] == {"AWS": "arn:aws:iam::210987654321:root"}
         conditions = demanded(statement)
@@ -395,11 +397,17 @@ def test_who_judges_a_change_writes_nothing_but_changes(single: Template) -> Non
 def test_the_hook_calls_one_function_and_judges_what_is_made(hook: Template) -> None:
     (made,) = hook.of_type("AWS::CloudFormation::LambdaHook").values()
     assert made["LambdaFunction"] == HOOK_FUNCTION
-    assert made["TargetFilters"]["Actions"] == ["CREATE", "UPDATE"]
+    assert made["TargetFilters"] == {
+        "TargetNames": ["AWS::SageMaker::*"],
+        "Actions": ["CREATE", "UPDATE"],
+        "InvocationPoints": ["PRE_PROVISION"],
+    }
+    assert made["TargetOperations"] == ["RESOURCE", "CLOUD_CONTROL"]
     assert (made["FailureMode"], made["HookStatus"]) == ("WARN", "ENABLED")
     assert "StackFilters" not in made
-    spared = type(hook)(hook.path.name, **hook.given, ExcludeStacks="legacy-*")
+    spared = type(hook)(hook.path.name, **hook.given, ExcludeStacks="legacy-*", Mode="FAIL", Status="DISABLED")
     (made,) = spared.of_type("AWS::CloudFormation::LambdaHook").values()
+    assert (made["FailureMode"], made["HookStatus"]) == ("FAIL", "DISABLED")
     assert made["StackFilters"]["StackNames"] == {"Exclude": ["legacy-*"]}
     caller = hook.of_type("AWS::IAM::Role")["Caller"]
     (statement,) = caller["Policies"][0]["PolicyDocument"]["Statement"]

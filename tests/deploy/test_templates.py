@@ -106,6 +106,8 @@ def test_the_hook_understands_its_environment(single: Template) -> None:
     assert set(variables) == {"FAIL_ON", "UNKNOWN", "SELECT", "IGNORE"}
     event = {"requestData": {"targetName": "AWS::S3::Bucket"}, "clientRequestToken": "t"}
     catalog = Catalog.of(MODULES)
+    strict = type(single)("template.yaml", HookFailOn="LOW", HookUnknown="fail", SelectRules="a", IgnoreRules="b")
+    assert environments(strict)["GateHook"] == {"FAIL_ON": "LOW", "UNKNOWN": "fail", "SELECT": "a", "IGNORE": "b"}
     for name, word in (("FAIL_ON", "HookFailOn"), ("UNKNOWN", "HookUnknown")):
         for value in single.raw["Parameters"][word]["AllowedValues"]:
             answer = gate_hook(event, {**variables, name: value}, catalog, fetch_payload)
@@ -131,8 +133,13 @@ def test_a_single_account_is_one_target_of_the_same_template(single: Template, o
     alone, many = environments(single)["PlanTargets"], environments(organization)["PlanTargets"]
     assert (alone["ORGANIZATION"], alone["ACCOUNTS"]) == ("false", "123456789012")
     assert (many["ORGANIZATION"], many["ACCOUNTS"]) == ("true", "")
-    two = environments(type(single)("template.yaml", TargetAccounts="111111111111,222222222222"))["PlanTargets"]
-    assert (two["ORGANIZATION"], two["ACCOUNTS"]) == ("false", "111111111111,222222222222")
+    two = environments(type(single)("template.yaml", TargetAccounts="111111111111,222222222222", Regions="eu-west-1"))
+    planned = two["PlanTargets"]
+    assert (planned["ORGANIZATION"], planned["ACCOUNTS"]) == ("false", "111111111111,222222222222")
+    # Changes are judged where runs scan.
+    for found in (environments(single), environments(organization), two):
+        for name in ("ORGANIZATION", "ACCOUNTS", "REGIONS", "SELECT", "IGNORE", "ROLE_NAME", "EXTERNAL_ID"):
+            assert found["AuditChange"][name] == found["PlanTargets"][name]
 
 
 @pytest.mark.parametrize("accounts", ["own", "organization", "111111111111", "111111111111,222222222222"])
