@@ -1,10 +1,12 @@
 """What a template leaves open: read in as many ways as make a difference, each resource for itself."""
 
+import itertools
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -17,15 +19,14 @@ from auditor.gate.run import Gate
 from auditor.model.coverage import Report, ScanInfo
 from auditor.model.finding import Finding
 from auditor.scan.assessment import Assessment
-from auditor.sources.cloudformation import source
 from auditor.sources.cloudformation.choices import MAX_SCENARIOS
-from auditor.sources.document import Document
-from auditor.sources.interface import Deployment, GateContext, Neighbour, NextWorld
+from auditor.sources.interface import Deployment, GateContext
 from rules import MODULES
 
 ROOT = Path(__file__).parents[3]
 HERE = Deployment.of("eu-west-1", "111122223333")
 CATALOG = Catalog.of(MODULES)
+_WORST_FIRST = ("FAILED", "NOT_AVAILABLE", "PASSED")
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 
 
@@ -33,29 +34,25 @@ def _report(assessment: Assessment) -> Report:
     return assessment.report(ScanInfo("x", "gate", "", "", (), (), {}))
 
 
-def _gated(template: Path | dict[str, Any]) -> Report:
+def _gated(template: Path | dict[str, Any], parameters: Mapping[str, str] = MappingProxyType({})) -> Report:
     """What the gate says of a template."""
     assessment = Assessment(CATALOG, NOW, "gate")
     with tempfile.TemporaryDirectory() as folder:
         file = template if isinstance(template, Path) else Path(folder, "template.json")
         if isinstance(template, dict):
             file.write_text(json.dumps(template), encoding="utf-8")
-        Gate(GateContext(HERE)).judge(assessment, list(candidates([file])))
+        Gate(GateContext(HERE, parameters)).judge(assessment, list(candidates([file])))
         return _report(assessment)
 
 
-def _with_everything_together(template: dict[str, Any]) -> Report:
-    """What is said of a template if every choice may matter to every resource."""
-    assessment = Assessment(CATALOG, NOW, "gate")
-    for item in source(Document("template.json", template), GateContext(HERE)).collect():
-        if isinstance(item, NextWorld):
-            assessment.next_world()
-        elif isinstance(item, Neighbour):
-            assessment.foresee(item.resource)
-        else:
-            assessment.take(item)
-    assessment.next_document()
-    return _report(assessment)
+def _one_by_one(template: dict[str, Any], switches: int) -> dict[tuple[str, str], str]:
+    """The worst that is said of each resource where every switch is given, over all the ways to give them."""
+    worst: dict[tuple[str, str], str] = {}
+    for values in itertools.product(("no", "yes"), repeat=switches):
+        given = {f"P{number}": value for number, value in enumerate(values)}
+        for key, status in _statuses(_gated(template, given).findings).items():
+            worst[key] = min(status, worst.get(key, status), key=_WORST_FIRST.index)
+    return worst
 
 
 def _statuses(findings: Iterable[Finding]) -> dict[tuple[str, str], str]:
@@ -183,9 +180,9 @@ def _templates(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(_templates())
-@settings(max_examples=60, deadline=None)
-def test_it_says_the_same_as_if_everything_mattered_to_everything(template: dict[str, Any]) -> None:
-    assert _statuses(_gated(template).findings) == _statuses(_with_everything_together(template).findings)
+@settings(max_examples=25, deadline=None)
+def test_it_says_the_worst_of_what_is_said_one_by_one(template: dict[str, Any]) -> None:
+    assert _statuses(_gated(template).findings) == _one_by_one(template, 3)
 
 
 def _chain(count: int, last: dict[str, Any]) -> dict[str, Any]:
