@@ -77,7 +77,8 @@ def _inline(world: World, definition: Definition, member: str, holder: str) -> A
     for other, properties in attached:
         world.move((*at, member, len(found)), (*other.at, "Properties"))
         found.append(same(properties, "PolicyName", "PolicyDocument"))
-    return found
+    found += world.doubtful(definition, f"{holder}s", "AWS::IAM::Policy")
+    return [*found, *world.doubtful(definition, f"{holder}Name", f"AWS::IAM::{holder}Policy")]
 
 
 def _attached(world: World, definition: Definition, holders: str) -> Any:
@@ -94,4 +95,4 @@ def _attached(world: World, definition: Definition, holders: str) -> Any:
         world.move((*at, "AttachedManagedPolicies", len(found)), (*other.at, "Properties", holders))
         name = world.name(other)
         found.append({"PolicyName": name, "PolicyArn": name})
-    return found
+    return [*found, *world.doubtful(definition, holders, "AWS::IAM::ManagedPolicy")]

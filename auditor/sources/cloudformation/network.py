@@ -38,6 +38,7 @@ def route_table(world: World, definition: Definition) -> dict[str, Any]:
     for other, properties in world.attached(definition, "RouteTableId", "AWS::EC2::Route"):
         world.move((*at, "Routes", len(routes)), (*other.at, "Properties"))
         routes.append({**properties, "State": "active"})
+    routes += world.doubtful(definition, "RouteTableId", "AWS::EC2::Route")
     links: list[Any] = []
     kinds = ("AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::GatewayRouteTableAssociation")
     for other, properties in world.attached(definition, "RouteTableId", *kinds):
@@ -117,7 +118,7 @@ def _rules(world: World, definition: Definition, direction: str) -> Any:
     for other, properties in world.attached(definition, "GroupId", f"AWS::EC2::SecurityGroup{direction}"):
         world.move((*at, member, len(found)), (*other.at, "Properties"))
         found.append(_permission(properties))
-    return found
+    return [*found, *world.doubtful(definition, "GroupId", f"AWS::EC2::SecurityGroup{direction}")]
 
 
 def _permission(rule: Any) -> Any:

@@ -85,6 +85,8 @@ def bucket(world: World, definition: Definition) -> dict[str, Any]:
         world.move((*at, "Policy"), (*other.at, "Properties", "PolicyDocument"))
         facts["Policy"] = given.get("PolicyDocument")
         facts["PolicyIsPublic"] = _public(facts["Policy"])
+    for unknown in world.doubtful(definition, "Bucket", "AWS::S3::BucketPolicy"):
+        facts["Policy"] = facts["PolicyIsPublic"] = unknown
     return facts
 
 

@@ -1,10 +1,14 @@
 """One reading of a template: the resources that will be made, resolved."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.sources.cloudformation.attributes import name_property
 from auditor.sources.cloudformation.choices import Open
+from auditor.sources.cloudformation.expressions import is_unknown, unresolved
 from auditor.sources.cloudformation.resolver import NO_VALUE, Resolver
 from auditor.sources.cloudformation.template import Definition
 from auditor.sources.marks import RawPath
@@ -65,10 +69,25 @@ class World:
     def attached(self, definition: Definition, member: str, *kinds: str) -> Iterator[tuple[Definition, dict[str, Any]]]:
         """Resources of some types whose property names a resource, alone or in a list, with their properties."""
         name = self.name(definition)
+        own = definition.properties.get(name_property(definition.kind))
         for other in self.of(*kinds):
-            # What else is open about it matters to the resource only where it is attached.
-            if names(self.resolver.property_of(other, member), name):
+            # What else is open about it matters to the resource only where it is attached. The same expression names
+            # the same, whatever it comes to.
+            same_words = isinstance(own, dict) and own in listed(other.properties.get(member))
+            if same_words or names(self.resolver.property_of(other, member), name):
                 yield other, self.properties(other)
+
+    def doubtful(self, definition: Definition, member: str, *kinds: str) -> list[Any]:
+        """An `Unknown` where a resource of some types may be attached to a resource, and cannot be seen to be."""
+        own = definition.properties.get(name_property(definition.kind))
+        called = re.compile(rf"\b{re.escape(definition.logical_id)}\b")
+        for other in self.of(*kinds):
+            raw = other.properties.get(member)
+            if isinstance(own, dict) and own in listed(raw):
+                continue
+            if is_unknown(self.resolver.property_of(other, member)) and called.search(json.dumps(raw, default=str)):
+                return [unresolved(f"{other.logical_id}.{member}", "it may name this one")]
+        return []
 
 
 def names(value: Any, name: str) -> bool:

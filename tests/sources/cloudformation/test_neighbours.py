@@ -50,6 +50,41 @@ def test_a_role_has_every_policy_that_the_template_attaches(judge: Judge, attach
     assert _status(found, "execution-role-trust", "Role") == "PASSED"
 
 
+@pytest.mark.parametrize(
+    ("named", "roles", "status"),
+    [
+        ("      RoleName: !Ref Name\n", "[!Ref Name]", "FAILED"),
+        ("", "!Split [',', !Join [',', [!Ref Role]]]", "NOT_AVAILABLE"),
+        ("", "[!Ref Name]", "PASSED"),
+        ("", "[!ImportValue x]", "PASSED"),
+    ],
+)
+def test_what_may_be_attached_to_a_role_is_not_passed_over(judge: Judge, named: str, roles: str, status: str) -> None:
+    parameters = "Parameters: {Name: {Type: String}}\n"
+    policy = f"{POLICY}Policy\n    Properties: {{PolicyName: p, Roles: {roles}, {EVERYTHING}}}\n"
+    found = judge(f"{parameters}Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:{TRUST}{named}{policy}")
+    assert _status(found, "execution-role-administrator", "Role") == status
+
+
+def test_the_policy_of_a_bucket_is_found_by_the_words_for_its_name(judge: Judge) -> None:
+    text = """
+Parameters: {Name: {Type: String}}
+Resources:
+  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref Name}}
+  Trail: {Type: AWS::CloudTrail::Trail, Properties: {S3BucketName: !Ref Bucket, IsLogging: true}}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Name
+      PolicyDocument:
+        Statement:
+          - {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:SecureTransport": false}}}
+"""
+    assert _status(judge(text), "bucket-tls-only", "Bucket") == "PASSED"
+    of_another = text.replace("Bucket: !Ref Name", "Bucket: !ImportValue x")
+    assert _status(judge(of_another), "bucket-tls-only", "Bucket") == "FAILED"
+
+
 @pytest.mark.parametrize("start", ["arn:aws:", "!Sub 'arn:${AWS::Partition}:"])
 def test_the_best_known_policies_of_aws_are_judged_by_name(judge: Judge, start: str) -> None:
     end = "'" if start.startswith("!") else ""
