@@ -78,7 +78,11 @@ Resources:
       Bucket: !Ref Name
       PolicyDocument:
         Statement:
-          - {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:SecureTransport": false}}}
+          - Effect: Deny
+            Principal: "*"
+            Action: "s3:*"
+            Resource: "*"
+            Condition: {Bool: {"aws:SecureTransport": false}}
 """
     assert _status(judge(text), "bucket-tls-only", "Bucket") == "PASSED"
     of_another = text.replace("Bucket: !Ref Name", "Bucket: !ImportValue x")
