@@ -1,15 +1,26 @@
-"""Judging many files on two processors: paths in, lines of JSON out, the same report as with one."""
+"""Judging many files on two processors: the same report as with one."""
 
+import os
+import pickle
+import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
 
 from auditor.gate.files import Candidate
 from auditor.gate.run import Gate, Outcome
+from auditor.processors import second_process_possible
 from auditor.scan.assessment import Assessment, Share
 
 # A second process takes longer to begin than so many files take to judge.
 _MANY = 16
 _BATCH = 8
-_PROCESSES = 2
+# Turns wait in a pipe, which holds at least 64 KiB (pipe(7)).
+_TURN = struct.Struct("=I")
+_MOST_TURNS = 65_536 // _TURN.size
+
+_Judged = tuple[Outcome, Share]
 
 
 def judge_files(
@@ -23,49 +34,97 @@ def judge_files(
         files: what to judge.
         fresh: makes an empty assessment of the same rules, for what another process judges.
     """
-    if len(files) <= _MANY or not _apart_possible():
+    if len(files) <= _MANY or not second_process_possible():
         return gate.judge(assessment, files)
-    # Loaded where there are many: a handful of files is judged in the time that this takes.
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
-
     outcome = Outcome()
-    done = 0
-    try:
-        for part, share in _apart(gate, files, fresh):
-            assessment.absorb(share)
-            outcome.add(part)
-            done += _BATCH
-    except BrokenProcessPool:
-        # Another process was ended from outside, for want of memory perhaps: what is left is judged here.
-        outcome.add(gate.judge(assessment, files[done:]))
+    for part, share in _Work(gate, files, fresh).judged():
+        assessment.absorb(share)
+        outcome.add(part)
     return outcome
 
 
-def _apart_possible() -> bool:
-    # A fork starts at once and imports nothing, so that nothing of an audited folder can be imported by it.
-    from auditor.scan.apart import possible  # noqa: PLC0415  it loads what only a scan needs
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Files that two processes judge, each taking the next few whenever it is done with some."""
 
-    return possible()
+    gate: Gate
+    files: Sequence[Candidate]
+    fresh: Callable[[], Assessment]
+
+    def judged(self) -> Iterator[_Judged]:
+        """What became of the files, in their order, whoever judged them."""
+        size = max(_BATCH, -(-len(self.files) // _MOST_TURNS))
+        batches = [self.files[start : start + size] for start in range(0, len(self.files), size)]
+        turns, write = os.pipe()
+        os.write(write, b"".join(map(_TURN.pack, range(len(batches)))))
+        os.close(write)
+        with _Other(lambda: self._take(batches, turns)) as other:
+            done = self._take(batches, turns)
+            os.close(turns)
+            done |= other.answer()
+        for number, batch in enumerate(batches):
+            # What the other process took and did not live to tell is judged here.
+            yield done[number] if number in done else self._judge(batch)
+
+    def _take(self, batches: Sequence[Sequence[Candidate]], turns: int) -> dict[int, _Judged]:
+        done: dict[int, _Judged] = {}
+        while turn := os.read(turns, _TURN.size):
+            (number,) = _TURN.unpack(turn)
+            done[number] = self._judge(batches[number])
+        return done
+
+    def _judge(self, files: Sequence[Candidate]) -> _Judged:
+        assessment = self.fresh()
+        outcome = self.gate.judge(assessment, files)
+        return outcome, assessment.share()
 
 
-def _apart(gate: Gate, files: Sequence[Candidate], fresh: Callable[[], Assessment]) -> Iterator[tuple[Outcome, Share]]:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  as above
-    from multiprocessing import get_context  # noqa: PLC0415  as above
+class _Other:
+    """A process that was forked off to work along; a context manager.
 
-    batches = [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
-    with ProcessPoolExecutor(_PROCESSES, get_context("fork"), _begin, (gate, fresh)) as pool:
-        yield from pool.map(_judge, batches)
+    A fork starts at once and imports nothing, so that nothing of an audited folder can be imported by it. Where the
+    system refuses one, its answer is empty, and this process does all the work.
+
+    Args:
+        work: what it does, in the other process; gives plain data.
+    """
+
+    def __init__(self, work: Callable[[], dict[int, Any]]) -> None:
+        self._receiver, sender = os.pipe()
+        self._process = 0
+        with suppress(OSError):
+            self._process = os.fork()
+            if not self._process:
+                _work_and_end(work, self._receiver, sender)
+        os.close(sender)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Nobody reads any more: it ends by its next write at the latest.
+        os.close(self._receiver)
+        if self._process:
+            os.waitpid(self._process, 0)
+
+    def answer(self) -> dict[int, Any]:
+        """What it has done; nothing where it did not live to tell."""
+        with open(self._receiver, "rb", closefd=False) as stream:
+            text = stream.read()
+        try:
+            answer: dict[int, Any] = pickle.loads(text)  # noqa: S301  from the process that this one made
+        except (EOFError, pickle.UnpicklingError):
+            return {}
+        return answer
 
 
-_work: list[tuple[Gate, Callable[[], Assessment]]] = []
-
-
-def _begin(gate: Gate, fresh: Callable[[], Assessment]) -> None:
-    _work.append((gate, fresh))
-
-
-def _judge(files: Sequence[Candidate]) -> tuple[Outcome, Share]:
-    ((gate, fresh),) = _work
-    assessment = fresh()
-    outcome = gate.judge(assessment, files)
-    return outcome, assessment.share()
+def _work_and_end(work: Callable[[], dict[int, Any]], receiver: int, sender: int) -> None:
+    """All that the other process does; it never comes back, and what this one has not written yet is not its own."""
+    code = 1
+    try:
+        os.close(receiver)
+        with open(sender, "wb") as stream:
+            stream.write(pickle.dumps(work(), pickle.HIGHEST_PROTOCOL))
+        code = 0
+    finally:
+        os._exit(code)

@@ -8,12 +8,9 @@ other by the end of its pipe.
 import errno
 import fcntl
 import logging
-import os
 import pickle
 import signal
 import sqlite3
-import sys
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +21,7 @@ from types import TracebackType
 from typing import Self, cast
 
 from auditor.errors import AuditError, ExitCode
+from auditor.processors import second_process_possible
 from auditor.scan.assessment import Assessment, Outcome, Place
 from auditor.scan.intake import Intake, Taken
 from auditor.scan.spool import Sealed
@@ -46,14 +44,6 @@ class JudgingError(AuditError):
     exit_code = ExitCode.INCOMPLETE
 
 
-def possible() -> bool:
-    """Whether a second process can be had, and would have a processor of its own."""
-    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < len(("asking", "judging")):
-        return False
-    # A fork copies no thread but the one that asks for it.
-    return threading.active_count() == 1
-
-
 def beside(assessment: Assessment, state_path: Path | None) -> "Apart | None":
     """A process that judges beside this one; None where there can be none: judge in this one.
 
@@ -64,7 +54,7 @@ def beside(assessment: Assessment, state_path: Path | None) -> "Apart | None":
     Raises:
         OSError: as of `Apart`, but for a limit on processes or memory.
     """
-    if not possible():
+    if not second_process_possible():
         return None
     try:
         return Apart(assessment, state_path)

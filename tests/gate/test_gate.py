@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,9 +22,8 @@ from auditor.sources.interface import Deployment, GateContext, Reference
 from auditor.sources.spelling import Spelling, to_api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from auditor.gate.files import Candidate
     from auditor.model.resource import Resource
     from auditor.sources.document import Document
 
@@ -408,24 +407,31 @@ def test_two_processes_say_what_one_says(gate: Any, monkeypatch: pytest.MonkeyPa
         gate.write(f"infra/{number}/{BAD}", NotebookInstanceName=f"nb-{number}")
     gate.write("infra/7/broken.json", "{")
     gate.write("infra/9/broken.yaml", "a: [")
-    monkeypatch.setattr(many, "_apart_possible", lambda: False)
+    monkeypatch.setattr(many, "second_process_possible", lambda: False)
     one = gate("infra")
-    monkeypatch.setattr(many, "_apart_possible", lambda: True)
+    monkeypatch.setattr(many, "second_process_possible", lambda: True)
     two = gate("infra")
     assert (one.code, one.stderr) == (two.code, two.stderr)
     assert len(one.report["findings"]) > 100
     assert _comparable(one) == _comparable(two)
 
 
-def _dies(files: Sequence[Candidate]) -> NoReturn:
-    os._exit(len(files))
+def _dies(judge: Callable[..., Any]) -> Callable[..., Any]:
+    here = os.getpid()
+
+    def judged(*given: Any) -> Any:
+        if os.getpid() != here:
+            os._exit(1)
+        return judge(*given)
+
+    return judged
 
 
 def test_what_another_process_leaves_is_judged_here(gate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20):
         gate.write(f"infra/{number}/{BAD}", NotebookInstanceName=f"nb-{number}")
-    monkeypatch.setattr(many, "_apart_possible", lambda: True)
-    monkeypatch.setattr(many, "_judge", _dies)
+    monkeypatch.setattr(many, "second_process_possible", lambda: True)
+    monkeypatch.setattr(many._Work, "_judge", _dies(many._Work._judge))
     ran = gate("infra")
     assert ran.code == 1
     assert set(ran.targets.values()) == {"SCANNED"}

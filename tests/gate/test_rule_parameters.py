@@ -111,14 +111,14 @@ def test_other_processes_judge_with_them(gate: Any, monkeypatch: pytest.MonkeyPa
         f"[rule.{COUNT}]\nfewest = 1\n[profiles.live]\npaths = ['live/*']\nrule = {{{COUNT} = {{fewest = 2}}}}\n",
     )
     apart: list[int] = []
-    plain = many._apart
+    plain = many._Work.judged
 
-    def counting(*given: Any) -> Any:
-        apart.append(len(given[1]))
-        return plain(*given)
+    def counting(work: many._Work) -> Any:
+        apart.append(len(work.files))
+        return plain(work)
 
-    monkeypatch.setattr(many, "_apart_possible", lambda: True)
-    monkeypatch.setattr(many, "_apart", counting)
+    monkeypatch.setattr(many, "second_process_possible", lambda: True)
+    monkeypatch.setattr(many._Work, "judged", counting)
     found = statuses(gate("lab", "live", "--select", COUNT))
     assert apart == [24]
     assert {file.partition("/")[0]: status for file, status in found.items()} == {"lab": "PASSED", "live": "FAILED"}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from auditor.demo.account import populate
-from auditor.scan import apart
+from auditor.processors import second_process_possible
 from auditor.state import StateStore
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def test_where_no_second_process_is_granted_one_judges(scans: Scans, number: int
 
 def test_with_other_threads_there_is_no_second_process(aws: EmbeddedAws) -> None:
     assert aws.endpoint_url
-    assert not apart.possible()
+    assert not second_process_possible()
 
 
 def test_a_rule_that_raises_is_a_hole_that_hides_no_other_finding(scans: Scans) -> None:
