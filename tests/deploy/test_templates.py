@@ -106,8 +106,8 @@ def test_the_hook_understands_its_environment(single: Template) -> None:
     assert set(variables) == {"FAIL_ON", "UNKNOWN", "SELECT", "IGNORE"}
     event = {"requestData": {"targetName": "AWS::S3::Bucket"}, "clientRequestToken": "t"}
     catalog = Catalog.of(MODULES)
-    strict = type(single)("template.yaml", HookFailOn="LOW", HookUnknown="fail", SelectRules="a", IgnoreRules="b")
-    assert environments(strict)["GateHook"] == {"FAIL_ON": "LOW", "UNKNOWN": "fail", "SELECT": "a", "IGNORE": "b"}
+    strict = type(single)("template.yaml", HookFailOn="MEDIUM", HookUnknown="fail", SelectRules="a", IgnoreRules="b")
+    assert environments(strict)["GateHook"] == {"FAIL_ON": "MEDIUM", "UNKNOWN": "fail", "SELECT": "a", "IGNORE": "b"}
     for name, word in (("FAIL_ON", "HookFailOn"), ("UNKNOWN", "HookUnknown")):
         for value in single.raw["Parameters"][word]["AllowedValues"]:
             answer = gate_hook(event, {**variables, name: value}, catalog, fetch_payload)
