@@ -5,7 +5,8 @@ of the stack's resource (`aws:asset:path`), from which the stack around it is fo
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from auditor.errors import InputError
 from auditor.sources.cloudformation.choices import explore
 from auditor.sources.cloudformation.expressions import unresolved
 from auditor.sources.cloudformation.nested import ASSET
+from auditor.sources.cloudformation.readings import Entry, Readings
 from auditor.sources.cloudformation.resolver import NO_VALUE, Given, Resolver
 from auditor.sources.cloudformation.template import Definition, Template
 from auditor.sources.document import Document, read_documents
@@ -22,8 +24,21 @@ _NESTED, _TEMPLATE = ".nested.template.json", ".template.json"
 _MAX_DEPTH, _MAX_TEMPLATES = 5, 200
 
 
-def inherited(document: Document, given: Given, depth: int = 0) -> Mapping[str, Any]:
-    """The parameters of a nested stack's template, as the stack around it gives them.
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What a nested stack has from those around it.
+
+    Args:
+        values: its parameters, by name.
+        beside: resources of theirs that rules may look at, as far as nothing is open about them.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    beside: Sequence[Entry] = ()
+
+
+def inherited(document: Document, given: Given, depth: int = 0) -> Inherited:
+    """What the template of a nested stack has from the stack around it.
 
     Args:
         document: the template.
@@ -31,23 +46,24 @@ def inherited(document: Document, given: Given, depth: int = 0) -> Mapping[str, 
         depth: how many stacks deep this is.
 
     Returns:
-        Values by name; none where the document is no nested stack's, or the stack around it is not there.
+        Nothing where the document is no nested stack's, or the stack around it is not there.
     """
     if not document.path.name.endswith(_NESTED) or depth >= _MAX_DEPTH:
-        return {}
-    for outer in _others(document.path):
+        return Inherited()
+    for outer in _others(document):
         for name, body in outer.value["Resources"].items():
             if _asset_of(body) == document.path.name:
-                return _parameters(outer, name, given, depth)
-    return {}
+                return _from(outer, name, given, depth)
+    return Inherited()
 
 
-def _others(path: Path) -> Iterator[Document]:
+def _others(within: Document) -> Iterator[Document]:
     """The templates beside a template that could be around it."""
+    path = within.path
     names = sorted(one for one in path.parent.glob(f"*{_TEMPLATE}") if one.name != path.name and not one.is_symlink())
     for other in names[:_MAX_TEMPLATES]:
         try:
-            (document,) = read_documents(other)
+            (document,) = read_documents(other, Path(within.shown).with_name(other.name).as_posix())
         except InputError:
             # It is told where that file itself is judged.
             continue
@@ -61,13 +77,14 @@ def _asset_of(body: Any) -> str:
     return asset if isinstance(asset, str) else ""
 
 
-def _parameters(outer: Document, name: str, given: Given, depth: int) -> Mapping[str, Any]:
-    around = Given(given.deployment, given.parameters, inherited(outer, given, depth + 1))
+def _from(outer: Document, name: str, given: Given, depth: int) -> Inherited:
+    farther = inherited(outer, given, depth + 1)
+    around = Given(given.deployment, given.parameters, farther.values)
     template = Template.of(outer, lambda _: None)
     definition: Definition | None = template.resources.get(name)
     raw = definition.properties.get("Parameters") if definition is not None else None
     if not isinstance(raw, dict) or definition is None:
-        return {}
+        return Inherited()
     at = (*definition.at, "Properties", "Parameters")
     # A resource of the stack around is none of those that the nested stack calls by the same name.
     prefix = f"{outer.path.name}#"
@@ -79,4 +96,4 @@ def _parameters(outer: Document, name: str, given: Given, depth: int) -> Mapping
             continue
         same = len({json.dumps(one, default=repr) for one in found}) == 1
         values[parameter] = found[0] if same else unresolved(f"!Ref {parameter}", "the stack around it decides")
-    return values
+    return Inherited(values, [*farther.beside, *Readings(template, around, {}, prefix).settled()])

@@ -42,7 +42,8 @@ class TemplateSource:
             InputError: the document is no template.
         """
         given = Given(self.context.deployment, self.context.parameters)
-        given.around = inherited(self.document, given)
+        outer = inherited(self.document, given)
+        given.around = outer.values
         template = Template.of(self.document, given.fixed)
         yield from self._whole(template)
         readings = Readings(template, given, self.context.needs)
@@ -54,7 +55,7 @@ class TemplateSource:
         for way in ways:
             if len(ways) > 1:
                 yield NextWorld()
-            for entry in way.beside:
+            for entry in (*outer.beside, *way.beside):
                 if entry.spelled is not None and id(entry) not in beside:
                     beside[id(entry)] = Neighbour(self._resource(entry, entry.spelled))
                 if entry.spelled is not None:

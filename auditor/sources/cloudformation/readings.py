@@ -100,9 +100,11 @@ class Readings:
         template: the template.
         given: what is known besides.
         needs: the types that rules look at while they judge a type; None where that is not known: any.
+        prefix: what the names of its resources begin with, where they are told apart from those of other templates.
     """
 
-    def __init__(self, template: Template, given: Given, needs: Needs | None) -> None:
+    def __init__(self, template: Template, given: Given, needs: Needs | None, prefix: str = "") -> None:
+        self._prefix = prefix
         self._template = template
         self._given = given
         self._needs = needs
@@ -135,6 +137,11 @@ class Readings:
         for way in found:
             way.beside = self._beside(way)
         return found
+
+    def settled(self) -> list[Entry]:
+        """What rules may look at beside others, as far as nothing is open about it."""
+        entries = [self._entry(part, {}) for part in self._judged if part.definition.kind in NEIGHBOURS]
+        return [entry for entry in entries if entry.spelled is not None and not entry.asked]
 
     def _way(self, found: list[Way], index: Mapping[str, int]) -> Way:
         """The first way with room for decisions: what matters to one resource only can be decided beside others."""
@@ -217,7 +224,7 @@ class Readings:
     def _outermost(self, made: Mapping[str, int]) -> World:
         key = _key(made)
         if self._current is None or self._current[0] != key:
-            self._current = (key, World(Resolver(self._template, self._given, Choices(made))), {})
+            self._current = (key, World(Resolver(self._template, self._given, Choices(made), self._prefix)), {})
         return self._current[1]
 
     def _world(self, made: Mapping[str, int], stacks: tuple[str, ...]) -> World | None:
