@@ -18,6 +18,7 @@ _WORDS = {"iam": "IAM", "mfa": "MFA", "vpc": "VPC", "cloudtrail": "CloudTrail", 
 def page(name: str) -> jinja2.Template:
     """A page's template: everything in it is escaped, and made safe to look at."""
     environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(template),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_finalize,
@@ -26,7 +27,7 @@ def page(name: str) -> jinja2.Template:
     )
     environment.filters["concern"] = _concern
     environment.filters["kind"] = _kind
-    return environment.from_string(template(name))
+    return environment.get_template(name)
 
 
 def template(name: str) -> str:
