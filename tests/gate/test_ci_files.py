@@ -45,9 +45,6 @@ def checkout(tmp_path: Path) -> Path:
 def test_the_hook_runs_on_the_files_that_it_is_given(checkout: Path) -> None:
     (hook,) = read(".pre-commit-hooks.yaml")
     assert hook["language"] == "python"
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    for wanted in hook["additional_dependencies"]:
-        assert f'"{wanted}"' in project
     (checkout / "package.json").write_text("{}", encoding="utf-8")
     (checkout / "README.md").write_text("no", encoding="utf-8")
     pattern = re.compile(hook["files"])
@@ -85,7 +82,7 @@ def test_the_action_annotates_and_ends_as_the_gate_does(checkout: Path, tmp_path
     script = given.pop("script")
     output, summary = tmp_path / "output", tmp_path / "summary"
     files = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
-    more = {"AUDITOR": str(BIN / "sagemaker-auditor"), "CONFIG_FROM": "HEAD", "PATHS": f"{NAME}\n\n"}
+    more = {"AUDITOR": sys.executable, "CONFIG_FROM": "HEAD", "PATHS": f"{NAME}\n\n"}
     ran = run(checkout, script, "bash", "-c", **{**given, **files, **more})
     assert ran.returncode == 1, ran.stderr
     assert f"::error file={NAME},line=1,title=HIGH notebook-instance-root-access::" in ran.stdout
@@ -101,6 +98,22 @@ def test_the_action_annotates_and_ends_as_the_gate_does(checkout: Path, tmp_path
     assert not (checkout / "owned").exists()
 
 
+def test_the_action_installs_what_the_lock_names_and_itself(checkout: Path, tmp_path: Path) -> None:
+    whole, given = action()
+    install = next(step for step in whole["runs"]["steps"] if step["name"] == "Install")
+    home = tmp_path / "tool"
+    # Where wheels come from is the machine's business: pip's own settings.
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    pip["HOME"] = str(Path.home())
+    ran = run(checkout, install["run"], "bash", "-c", ACTION=str(ROOT), HOME_OF_TOOL=str(home), **pip)
+    assert ran.returncode == 0, ran.stderr
+    files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    given |= {**files, "AUDITOR": str(home / "bin/python"), "PATHS": NAME, "CONFIG_FROM": "HEAD"}
+    ran = run(checkout, given.pop("script"), "bash", "-c", **given)
+    assert ran.returncode == 1, ran.stderr
+    assert "notebook-instance-root-access" in ran.stdout
+
+
 def test_the_gitlab_job_leaves_a_junit_report(checkout: Path) -> None:
     (job,) = read("deploy/ci/gitlab-ci.yml").values()
     (script,) = job["script"]
@@ -112,11 +125,12 @@ def test_the_gitlab_job_leaves_a_junit_report(checkout: Path) -> None:
     assert all((checkout / name).is_file() for name in job["artifacts"]["paths"])
 
 
-def test_the_build_leaves_its_reports(checkout: Path) -> None:
+@pytest.mark.parametrize("given", ["", "HEAD"])
+def test_the_build_leaves_its_reports(checkout: Path, given: str) -> None:
     spec = read("deploy/ci/buildspec.yml")
     assert spec["version"] == 0.2
     (command,) = spec["phases"]["build"]["commands"]
-    values = {**spec["env"]["variables"], "AUDITOR": str(BIN / "sagemaker-auditor")}
+    values = {**spec["env"]["variables"], "AUDITOR": str(BIN / "sagemaker-auditor"), "CONFIG_FROM": given}
     ran = run(checkout, command, "sh", "-c", **values)
     assert ran.returncode == 1, ran.stderr
     assert all((checkout / name).is_file() for name in spec["artifacts"]["files"])
@@ -137,6 +151,7 @@ def test_no_module_of_the_checkout_is_run_while_installing(checkout: Path) -> No
         (checkout / f"{name}.py").write_text(f"open('owned-by-{name}', 'w')\n", encoding="utf-8")
     lines = [line for line in installing() if " -m " in line]
     assert len(lines) == 6
+    assert all("${SAGEMAKER_AUDITOR:?}" in line or "pip" not in line for line in lines[2:])
     for line in lines:
         program, rest = line.split(" -m ", 1)
         assert program.endswith(" -I"), line
