@@ -1,7 +1,6 @@
 """A case in the spellings of the sources: as an API answers, as a snapshot keeps it, as files ask for it."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,11 +12,13 @@ from auditor.model.unknown import Unknown
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, Source
 from auditor.sources.kubernetes.manifest import ManifestSource
+from auditor.sources.kubernetes.names import field_name
 from auditor.sources.pipelines.steps import KINDS as STEPS
 from auditor.sources.pipelines.steps import PipelineSource
 from auditor.sources.requests import resource_of
 from auditor.sources.shapes import is_structure, members, structure_of, unanswered
 from auditor.sources.spelling import MEANT
+from auditor.sources.stepfunctions import source as machine
 
 Spelled = tuple[Resource | None, Inventory]
 Speller = Callable[[Stage], Spelled]
@@ -60,10 +61,30 @@ def as_manifest(stage: Stage) -> Spelled:
     return _first(ManifestSource(document, _context(stage))), stage.inventory()
 
 
+def as_state(stage: Stage) -> Spelled:
+    """Read as the task of a state machine, with the neighbours as they are known."""
+    if stage.facts is None:
+        return None, stage.inventory()
+    value = machine_of(stage.kind, request_of(stage.kind, stage.facts))
+    return _first(machine(Document("case.json", value), _context(stage))), stage.inventory()
+
+
 def pipeline_of(kind: type[Resource], request: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The definition of a pipeline with one step, whose job is a request."""
     word = next(word for word, made in STEPS.items() if issubclass(kind, made))
     return {"Steps": [{"Name": name, "Type": word, "Arguments": request}]}
+
+
+def machine_of(kind: type[Resource], request: Mapping[str, Any]) -> dict[str, Any]:
+    """A state machine with one task, which makes a request."""
+    name = kind.cfn_type.rpartition("::")[2]
+    task = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::aws-sdk:sagemaker:create{name}",
+        "Parameters": request,
+        "End": True,
+    }
+    return {"StartAt": "Make", "States": {"Make": task}}
 
 
 def manifest_of(kind: type[Resource], request: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -143,18 +164,10 @@ def _as_ack(value: Any, code: str) -> Any:
     if isinstance(value, list) and code.startswith("["):
         return [_as_ack(item, code[1:]) for item in value]
     if isinstance(value, dict) and is_structure(code):
-        return {_ack_key(name): _as_ack(item, members(code)[name].code) for name, item in value.items()}
+        return {field_name(name): _as_ack(item, members(code)[name].code) for name, item in value.items()}
     return value
 
 
-def _ack_key(member: str) -> str:
-    """A member as the custom resource definitions spell it: `kmsKeyID`, `roleARN`, `s3OutputPath`."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[0-9]+|[a-z]+", member)
-    said = [_INITIALS.get(word, word) for word in words]
-    return "".join([said[0].lower(), *said[1:]])
-
-
-_INITIALS = {"Arn": "ARN", "Id": "ID", "Ids": "IDs", "Kms": "KMS", "Uri": "URI", "Url": "URL"}
 # The kinds of which AWS's controller for SageMaker has a custom resource definition, and the model a type.
 _ACK_KINDS = frozenset(
     {
@@ -171,4 +184,5 @@ SPELLINGS: Mapping[str, Speller] = {
     "pipeline": as_step,
     "request": as_request,
     "snapshot": as_snapshot,
+    "stepfunctions": as_state,
 }

@@ -5,7 +5,7 @@ underscores and dashes, so that CloudFormation's, ACK's and Terraform's names ne
 other words. Objects that stand for a value (`Unknown`, `Reference`) pass wherever they stand.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -43,6 +43,8 @@ class Spelling:
         name: the kind of source, as `Origin.source` says it.
         strict: keys and types must be the API's own (a request); else keys match loosely, null is unset,
             `"true"`, `"5"` and `5` stand for true, 5 and "5", and one scalar for a list of it.
+        exact: the one way in which the source spells a member of the API; a key that only matches loosely says
+            nothing to the service, so that its member is not known. None where no spelling is told from another.
         blocks: a list of one item stands for an object, an empty one for none (Terraform's nested blocks).
         renames: type name or structure's name → the source's key in loose form (`loose`) → the member of the
             CreateX input; an empty member for keys that say nothing to the API.
@@ -52,6 +54,7 @@ class Spelling:
 
     name: str
     strict: bool = False
+    exact: Callable[[str], str] | None = None
     blocks: bool = False
     renames: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     no_such: str = "there is no such property"
@@ -220,15 +223,24 @@ class _Walk:
         keys: dict[str, str] = {}
         out: dict[str, Any] = {}
         self.holders[path] = (at, keys)
+        astray: set[str] = set()
         for key, value in raw.items():
             name = self._member(key, structure, model, at)
             if not name or (value is None and not self._spelling.strict):
                 continue
             member = meant.get(name, name)
-            if member in keys:
-                self._problem((*at, key), f"{keys[member]} says the same", "remove one of the two")
+            amiss = self._amiss(key, name, value)
+            if amiss or (member in keys and member not in astray):
+                remedy = "" if amiss else "remove one of the two"
+                self._problem((*at, key), amiss or f"{keys[member]} says the same", remedy)
+                # Beside a key that is spelled as it must be, one that is not says nothing.
+                if not amiss or member not in keys:
+                    out[member] = Unknown(Reason.UNSUPPORTED_SYNTAX, f"{shown_path((*at, key))}: {amiss or _TWICE}")
+                    astray |= {member} - keys.keys()
+                    keys.setdefault(member, key)
                 continue
             keys[member] = key
+            out.pop(member, None)
             inner = _inner(model, member) if model is not None else None
             below = f"{path}.{member}" if path else member
             item = self._value(value, members(structure)[name].code, inner, (*at, key), below)
@@ -274,6 +286,16 @@ class _Walk:
         if found is None:
             self._problem((*at, key), self._spelling.no_such, nearest(key, known))
         return found or ""
+
+    def _amiss(self, key: str, name: str, value: Any) -> str:
+        """Why a key does not say the member that it resembles; empty where it does."""
+        exact = self._spelling.exact
+        if exact is None or key == exact(name):
+            return ""
+        if loose(key) == loose(name):
+            return f"it is not spelled {exact(name)}"
+        # A key of the source's own that points elsewhere.
+        return "" if isinstance(value, Unknown) else "it points to nothing"
 
     def _value(self, value: Any, code: str, model: type[Shape] | None, at: RawPath, path: str) -> Any:
         if isinstance(value, Unknown):
@@ -338,6 +360,7 @@ class _Walk:
 
 
 _UNSET = object()
+_TWICE = "it is said twice"
 
 
 def _is_pair(code: str) -> bool:

@@ -182,6 +182,26 @@ def test_two_spellings_of_one_key_are_refused() -> None:
     assert "executionRoleARN says the same" in problem.message
 
 
+def test_what_is_said_twice_is_not_known() -> None:
+    raw = {"enableNetworkIsolation": True, "EnableNetworkIsolation": True, "enable_network_isolation": False}
+    spelled = to_api(Model, raw, LOOSE)
+    assert spelled.facts["EnableNetworkIsolation"].reason is Reason.UNSUPPORTED_SYNTAX
+    assert len(spelled.problems) == 2
+
+
+EXACT = Spelling("stepfunctions", exact=str)
+WRITTEN = st.sampled_from(["EnableNetworkIsolation", "enableNetworkIsolation", "ENABLE-NETWORK_ISOLATION", "ENable"])
+
+
+@given(raw=st.dictionaries(WRITTEN, st.booleans() | st.none()))
+def test_only_the_one_spelling_is_taken_where_there_is_one(raw: dict[str, Any]) -> None:
+    found = to_api(Model, raw, EXACT).facts.get("EnableNetworkIsolation")
+    if raw.get("EnableNetworkIsolation") is not None:
+        assert found is raw["EnableNetworkIsolation"]
+    else:
+        assert found is None or isinstance(found, Unknown)
+
+
 def test_a_definition_elsewhere_is_unknown_unless_it_is_also_here() -> None:
     where = {"bucket": "b", "object_key": "k"}
     facts = to_api(Pipeline, {"pipeline_definition_s3_location": [where]}, BLOCKS).facts
@@ -243,7 +263,7 @@ RAW = st.recursive(
 )
 
 
-@given(raw=st.dictionaries(KEYS, RAW), spelling=st.sampled_from([STRICT, LOOSE, BLOCKS]))
+@given(raw=st.dictionaries(KEYS, RAW), spelling=st.sampled_from([STRICT, LOOSE, EXACT, BLOCKS]))
 def test_any_value_becomes_a_resource(raw: dict[str, Any], spelling: Spelling) -> None:
     spelled = to_api(Model, raw, spelling)
     document = Document("x.json", raw)

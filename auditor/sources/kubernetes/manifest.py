@@ -13,13 +13,18 @@ from auditor.model.sagemaker.pipelines import Pipeline
 from auditor.model.unknown import Reason
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
+from auditor.sources.kubernetes.names import field_name
 from auditor.sources.kubernetes.references import Renames, followed
 from auditor.sources.marks import RawPath
 from auditor.sources.pipelines.nested import steps_of
 from auditor.sources.spelling import Spelling, to_api
 
 SPELLING = Spelling(
-    "kubernetes", renames=Renames(), no_such="the spec has no such field", unsaid="a manifest does not say it"
+    "kubernetes",
+    exact=field_name,
+    renames=Renames(),
+    no_such="the spec has no such field",
+    unsaid="a manifest does not say it",
 )
 _GROUP = "sagemaker.services.k8s.aws"
 _REGION = "services.k8s.aws/region"

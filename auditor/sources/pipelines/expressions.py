@@ -3,6 +3,7 @@
 Source: "Pipeline Parameters", "Pipeline Properties" and "Pipeline functions" of the SageMaker developer guide.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,9 +31,9 @@ class Expressions:
 
     def __init__(self, declared: Any, given: Mapping[str, str], made: Callable[[str, str], str]) -> None:
         entries = declared if isinstance(declared, list) else []
-        self._declared = {
-            entry["Name"]: entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("Name"), str)
-        }
+        named = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("Name"), str)]
+        self._declared = {entry["Name"]: entry for entry in named}
+        self._times = Counter(entry["Name"] for entry in named)
         self._given = given
         self._made = made
         self._left = _MAX_TEXTS
@@ -64,6 +65,8 @@ class Expressions:
         entry = self._declared.get(name)
         if entry is None:
             return Unknown(Reason.UNRESOLVED_REFERENCE, f"the pipeline declares no parameter {name}")
+        if self._times[name] > 1:
+            return Unknown(Reason.UNSUPPORTED_SYNTAX, f"the pipeline declares {_PARAMETERS}{name} more than once")
         if name in self._given:
             return self._given[name]
         value = entry.get("DefaultValue", _UNSET)

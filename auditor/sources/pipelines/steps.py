@@ -23,6 +23,7 @@ from auditor.sources.spelling import MEANT, Spelled, Spelling, to_api
 
 _SPELLING = Spelling(
     "pipeline",
+    exact=str,
     no_such="the step's operation has no such argument",
     unsaid="the definition of a pipeline does not say it",
 )

@@ -17,8 +17,13 @@ from auditor.sources.shapes import members, structure_of
 from auditor.sources.spelling import Spelling, to_api
 
 _SPELLING = Spelling(
-    "stepfunctions", no_such="the operation has no such parameter", unsaid="a state machine does not say it"
+    "stepfunctions",
+    exact=str,
+    no_such="the operation has no such parameter",
+    unsaid="a state machine does not say it",
 )
+# Where a task says its request, by the language of its expressions; the other field is refused or says nothing.
+_SAID = {"JSONPath": "Parameters", "JSONata": "Arguments"}
 _TASK = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:(?:aws-sdk:)?sagemaker:([A-Za-z0-9]+)(?:\.\w+(?::\d)?)?")
 # What begins so makes or changes what rules judge.
 _MAKES = re.compile(r"(create|update)(\w+)", re.IGNORECASE)
@@ -49,10 +54,10 @@ class MachineSource:
         value = self.document.value
         if not isinstance(value, dict) or not isinstance(value.get("States"), dict):
             raise InputError("a state machine is an object with States", file=self.document.shown, line=1)
-        yield from self._machine(value, ())
+        yield from self._machine(value, (), value.get("QueryLanguage", "JSONPath"))
         yield surroundings(self.document.shown, "a state machine", self.context.deployment)
 
-    def _machine(self, machine: Any, at: RawPath) -> Iterator[Resource | Gap]:
+    def _machine(self, machine: Any, at: RawPath, language: Any) -> Iterator[Resource | Gap]:
         states = machine.get("States") if isinstance(machine, dict) else None
         if not isinstance(states, dict):
             yield self._gap(at, "a state machine is an object with States")
@@ -62,15 +67,15 @@ class MachineSource:
             if not isinstance(state, dict):
                 yield self._gap(here, "a state is an object")
                 continue
-            yield from self._task(name, state, here)
+            yield from self._task(name, state, here, state.get("QueryLanguage", language))
             for key in _INNER:
                 if key in state:
-                    yield from self._machine(state[key], (*here, key))
+                    yield from self._machine(state[key], (*here, key), language)
             branches = state.get("Branches", [])
             for index, branch in enumerate(branches if isinstance(branches, list) else []):
-                yield from self._machine(branch, (*here, "Branches", index))
+                yield from self._machine(branch, (*here, "Branches", index), language)
 
-    def _task(self, name: str, state: Mapping[str, Any], at: RawPath) -> Iterator[Resource | Gap]:
+    def _task(self, name: str, state: Mapping[str, Any], at: RawPath, language: Any) -> Iterator[Resource | Gap]:
         resource = state.get("Resource")
         task = _TASK.fullmatch(resource) if isinstance(resource, str) else None
         made = _MAKES.fullmatch(task[1]) if task else None
@@ -81,7 +86,11 @@ class MachineSource:
             cfn_type = kind.cfn_type if kind else _SAGEMAKER + made[2]
             yield self._gap((*at, "Resource"), f"what {task[1]} does is not judged yet", cfn_type, name)
             return
-        key = "Arguments" if "Arguments" in state else "Parameters"
+        key = _SAID.get(language, "") if isinstance(language, str) else ""
+        for other in _SAID.values():
+            if other != key and other in state:
+                message = f"{other} says nothing to a task whose QueryLanguage is {language}"
+                yield self._gap((*at, other), message, kind.cfn_type, name)
         said = state.get(key)
         if not isinstance(said, dict):
             # Without parameters, or with one expression for all of them, the request is what comes at run time.
@@ -106,10 +115,11 @@ def resolved(value: Any) -> Any:
         return value
     found: dict[str, Any] = {}
     for key, item in value.items():
-        if key.endswith(".$"):
-            found[key.removesuffix(".$")] = _at_run_time(item)
+        name = key.removesuffix(".$")
+        if name in found:
+            found[name] = Unknown(Reason.UNSUPPORTED_SYNTAX, f"{name} and {name}.$ stand side by side")
         else:
-            found[key] = resolved(item)
+            found[name] = _at_run_time(item) if key.endswith(".$") else resolved(item)
     return found
 
 

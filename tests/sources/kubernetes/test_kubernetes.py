@@ -18,6 +18,7 @@ from auditor.sources.document import Document, read_documents
 from auditor.sources.interface import Deployment, GateContext
 from auditor.sources.kubernetes import recognises
 from auditor.sources.kubernetes.manifest import ManifestSource
+from auditor.sources.kubernetes.names import field_name
 
 VERSION = "sagemaker.services.k8s.aws/v1alpha1"
 # The kinds of the controller, as its custom resource definitions name them.
@@ -181,6 +182,53 @@ def test_what_is_not_understood_is_a_gap() -> None:
     assert spec.scope.type == "AWS::SageMaker::TrainingJob"
     _, (item,) = _read({"apiVersion": "v1", "kind": "List", "items": ["text"]})
     assert item.scope.type == ""
+
+
+@pytest.mark.parametrize("key", ["ROOT_ACCESS", "RootAccess", "root-access", "rootaccess", "root_access"])
+def test_a_field_that_is_spelled_otherwise_is_not_taken(key: str) -> None:
+    (notebook,), (gap,) = _read(_object("NotebookInstance", {key: "Disabled"}))
+    assert isinstance(notebook, NotebookInstance)
+    with pytest.raises(CannotAssess) as caught:
+        _ = notebook.root_access
+    assert caught.value.unknown.reason is Reason.UNSUPPORTED_SYNTAX
+    assert "it is not spelled rootAccess" in gap.detail
+    (notebook,), (gap,) = _read(_object("NotebookInstance", {key: "Disabled", "rootAccess": "Enabled"}))
+    assert isinstance(notebook, NotebookInstance)
+    assert notebook.root_access == "Enabled"
+    (again,), _ = _read(_object("NotebookInstance", {"rootAccess": "Enabled", key: "Disabled"}))
+    assert isinstance(again, NotebookInstance)
+    assert again.root_access == "Enabled"
+
+
+@pytest.mark.parametrize("spec", [{"kmsKeyRef": "alias/a"}, {"kmsKeyRef": {"from": {"name": "k"}}, "kmsKeyID": "a"}])
+def test_a_reference_that_is_none_or_stands_beside_a_value_is_not_known(spec: dict[str, Any]) -> None:
+    (notebook,), (_,) = _read(_object("NotebookInstance", spec))
+    assert isinstance(notebook, NotebookInstance)
+    with pytest.raises(CannotAssess):
+        _ = notebook.kms_key_id
+
+
+@pytest.mark.parametrize(
+    ("member", "field"),
+    [
+        ("KmsKeyId", "kmsKeyID"),
+        ("S3KmsKeyId", "s3KMSKeyID"),
+        ("VpcConfig", "vpcConfig"),
+        ("SecurityGroupIds", "securityGroupIDs"),
+        ("DefaultEbsStorageSettings", "defaultEBSStorageSettings"),
+        ("MaximumEbsVolumeSizeInGb", "maximumEBSVolumeSizeInGb"),
+        ("EFSFileSystemConfig", "efsFileSystemConfig"),
+        ("RStudioConnectUrl", "rStudioConnectURL"),
+        ("DefaultLandingUri", "defaultLandingURI"),
+        ("LifecycleConfigArns", "lifecycleConfigARNs"),
+        ("VpcOnlyTrustedAccounts", "vpcOnlyTrustedAccounts"),
+        ("VolumeSizeInGB", "volumeSizeInGB"),
+        ("MaxRuntimeInSeconds", "maxRuntimeInSeconds"),
+        ("Uid", "uid"),
+    ],
+)
+def test_fields_are_spelled_as_the_definitions_do(member: str, field: str) -> None:
+    assert field_name(member) == field
 
 
 @pytest.mark.parametrize("text", ["{{ .Values.role }}", "{{- include 'x' . }}", "a-{{$y}}"])

@@ -108,6 +108,11 @@ def test_a_parameter_is_what_was_given_or_its_default() -> None:
         ([], Reason.UNRESOLVED_REFERENCE, "declares no parameter Key"),
         ([{**KEY, "DefaultValue": {"Get": "Parameters.Key"}}], Reason.UNSUPPORTED_SYNTAX, "no single value"),
         ("nonsense", Reason.UNRESOLVED_REFERENCE, "declares no parameter"),
+        (
+            [{**KEY, "DefaultValue": "a"}, {**KEY, "DefaultValue": "b"}],
+            Reason.UNSUPPORTED_SYNTAX,
+            "declares Parameters.Key more than once",
+        ),
     ],
 )
 def test_a_parameter_without_a_value_is_not_known(parameters: Any, reason: Reason, detail: str) -> None:
@@ -194,6 +199,16 @@ def test_arguments_that_are_not_understood_are_gaps_on_the_step() -> None:
     assert "did you mean 'EnableNetworkIsolation'" in first.detail
     (second,) = _gaps({"Name": "Train", "Type": "Training", "Arguments": {"Get": "Parameters.All"}})
     assert second.scope.type == "AWS::SageMaker::TrainingJob"
+
+
+@pytest.mark.parametrize("key", ["enableNetworkIsolation", "EnableNetworkisolation", "enable_network_isolation"])
+def test_an_argument_that_is_spelled_otherwise_is_not_taken(key: str) -> None:
+    step = _step("Training", "Train", **{**TRAIN, key: True})
+    (job,), (gap,) = _resources(step), _gaps(step)
+    assert isinstance(job, TrainingJob)
+    with pytest.raises(CannotAssess):
+        _ = job.enable_network_isolation
+    assert "it is not spelled EnableNetworkIsolation" in gap.detail
 
 
 def test_every_argument_has_its_line(tmp_path: Path) -> None:

@@ -77,9 +77,9 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("key", ["Parameters", "Arguments"])
-def test_an_expression_is_not_known(key: str) -> None:
-    (job,), gaps = _read(_machine(Train=_task(TRAIN, **{key: SAID})))
+@pytest.mark.parametrize("said", [{"Parameters": SAID}, {"Arguments": SAID, "QueryLanguage": "JSONata"}])
+def test_an_expression_is_not_known(said: dict[str, Any]) -> None:
+    (job,), gaps = _read(_machine(Train=_task(TRAIN, **said)))
     assert not gaps
     assert isinstance(job, TrainingJob)
     assert job.enable_network_isolation is True
@@ -95,13 +95,64 @@ def test_an_expression_is_not_known(key: str) -> None:
         assert words in caught.value.unknown.detail
 
 
-@pytest.mark.parametrize("said", [{}, {"Parameters": "$.all"}, {"Arguments": "{% $states.input %}"}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"Parameters": "$.all"},
+        {"Arguments": "{% $states.input %}", "QueryLanguage": "JSONata"},
+        {"Arguments": {"EnableNetworkIsolation": True}},
+        {"Parameters": {"EnableNetworkIsolation": True}, "QueryLanguage": "JSONata"},
+        {"Parameters": {"EnableNetworkIsolation": True}, "QueryLanguage": ["JSONPath"]},
+    ],
+)
 def test_a_request_that_comes_at_run_time_passes_nothing(said: dict[str, Any]) -> None:
     (job,), _ = _read(_machine(Train=_task(TRAIN, **said)))
     assert isinstance(job, TrainingJob)
     for field in ("enable_network_isolation", "vpc_config", "environment"):
         with pytest.raises(CannotAssess):
             getattr(job, field)
+
+
+OPEN: dict[str, Any] = {"EnableNetworkIsolation": False}
+SHUT: dict[str, Any] = {"EnableNetworkIsolation": True}
+
+
+@pytest.mark.parametrize(
+    ("machine", "state", "isolated"),
+    [
+        ({}, {}, False),
+        ({"QueryLanguage": "JSONata"}, {}, True),
+        ({"QueryLanguage": "JSONPath"}, {"QueryLanguage": "JSONata"}, True),
+        ({"QueryLanguage": "JSONata"}, {"QueryLanguage": "JSONPath"}, False),
+    ],
+)
+def test_the_language_tells_what_is_the_request(
+    machine: dict[str, Any], state: dict[str, Any], *, isolated: bool
+) -> None:
+    inner = _machine(Train=_task(TRAIN, Parameters=OPEN, Arguments=SHUT, **state))
+    (job,), (gap,) = _read({**_machine(Each={"Type": "Map", "ItemProcessor": inner}), **machine})
+    assert isinstance(job, TrainingJob)
+    assert job.enable_network_isolation is isolated
+    assert "says nothing to a task whose QueryLanguage is" in gap.detail
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"enableNetworkIsolation": True},
+        {"EnablenetworkIsolation": True},
+        {"ENABLE_NETWORK_ISOLATION": True},
+        {"EnableNetworkIsolation.$": "$.x", "EnableNetworkIsolation": True},
+        {"EnableNetworkIsolation": True, "EnableNetworkIsolation.$": "$.x"},
+    ],
+)
+def test_a_key_that_is_spelled_otherwise_or_twice_is_not_taken(said: dict[str, Any]) -> None:
+    (job,), _ = _read(_machine(Train=_task(TRAIN, Parameters=said)))
+    assert isinstance(job, TrainingJob)
+    with pytest.raises(CannotAssess) as caught:
+        _ = job.enable_network_isolation
+    assert caught.value.unknown.reason is Reason.UNSUPPORTED_SYNTAX
 
 
 def test_branches_and_maps_are_opened() -> None:
