@@ -38,6 +38,8 @@ from auditor.sources.live.neighbours import AccountNeighbours, RegionNeighbours,
 from auditor.sources.live.reader import Reader
 from auditor.sources.live.sagemaker import RegionCollector
 from auditor.sources.live.sighting import Sighting
+from auditor.sources.live.steps import steps_of
+from auditor.sources.pipelines.steps import MADE_TYPES
 
 _LOG = logging.getLogger("auditor.fleet")
 
@@ -122,16 +124,17 @@ class _Judging:
         """
         now = datetime.now(UTC)
         reader = self.access.reader(self.means.settings.quota_share, max(self.means.time_left(), 1.0))
-        resource = self._described(reader, now)
-        report = self._judged(resource, reader, now, event_id)
+        found = self._described(reader, now)
+        resource = found.build()
+        report = self._judged([resource, *self._made(found)], reader, now, event_id)
         counts = Counter(finding.status.value for finding in report.findings)
-        found = {"status": "judged", "resource": resource.identity.arn, "findings": dict(counts)}
+        told = {"status": "judged", "resource": resource.identity.arn, "findings": dict(counts)}
         _LOG.info("judged: %s", resource.identity.arn)
         if self.means.settings.security_hub:
-            found["security_hub"] = self._import(report)
-        return {**found, **self._tell(report, resource, speakers)}
+            told["security_hub"] = self._import(report)
+        return {**told, **self._tell(report, resource, speakers)}
 
-    def _described(self, reader: Reader, now: datetime) -> Resource:
+    def _described(self, reader: Reader, now: datetime) -> Sighting:
         change, row = self.change, self.change.row
         selection = Selection.of(self._rules())
         with ThreadPoolExecutor(1) as pool:
@@ -139,7 +142,13 @@ class _Judging:
             family = Family(row, reader, change.region, needed, now, None, None, pool)
             name = next(iter(change.keys.values()))
             found = family.ask(Listed(change.arn, name, change.keys, None, None))
-        return replace(found, identity=self._identity(found)).build()
+        return replace(found, identity=self._identity(found))
+
+    def _made(self, found: Sighting) -> Iterator[Resource | Gap]:
+        """What the steps of a pipeline will make."""
+        if self.change.row.definition:
+            for one in steps_of(found, self.change.row):
+                yield one if isinstance(one, Gap) else one.build()
 
     def _identity(self, found: Sighting) -> Identity:
         """As a scan knows it: event and Describe may spell names otherwise than the list."""
@@ -155,15 +164,18 @@ class _Judging:
         return replace(given, name=name, arn=arn)
 
     def _rules(self) -> Catalog:
-        kind = self.change.row.kind
-        return Catalog(rule for rule in self.means.catalog if kind in rule.scope)
+        row = self.change.row
+        kinds = {row.kind.cfn_type} | (MADE_TYPES if row.definition else frozenset())
+        return Catalog(rule for rule in self.means.catalog if any(kind.cfn_type in kinds for kind in rule.scope))
 
-    def _judged(self, resource: Resource, reader: Reader, now: datetime, event_id: str) -> Report:
+    def _judged(self, found: Iterable[Resource | Gap], reader: Reader, now: datetime, event_id: str) -> Report:
         rules = self._rules()
         assessment = Assessment(rules, now, adjust=self.means.adjust)
-        assessment.take(resource)
         wanted = Wanted((self.change.region,))
-        wanted.note(resource)
+        for one in found:
+            assessment.take(one)
+            if isinstance(one, Resource):
+                wanted.note(one)
         for item in self._neighbours(Selection.of(rules), rules, reader, wanted, now):
             if isinstance(item, Gap):
                 assessment.take(item)

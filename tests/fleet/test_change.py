@@ -110,6 +110,20 @@ def test_cloudtrail_tells_of_calls(change: Any, notebook: str, aws: EmbeddedAws)
     assert aws.calls.count("sagemaker", "ListNotebookInstances") == 0
 
 
+def test_what_the_steps_of_a_pipeline_will_make_is_judged(change: Any, aws: EmbeddedAws) -> None:
+    arguments = {"ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large"}}}
+    definition = {"Version": "2020-12-01", "Steps": [{"Name": "Clean", "Type": "Processing", "Arguments": arguments}]}
+    aws.client("sagemaker").create_pipeline(
+        PipelineName="nightly", RoleArn=ROLE, PipelineDefinition=json.dumps(definition), ClientRequestToken="t" * 32
+    )
+    told = change(call("UpdatePipeline", {"pipelineName": "nightly"}))
+    assert (told["status"], told["resource"]) == ("judged", f"{ARN}:pipeline/nightly")
+    definition["Steps"] = []
+    aws.client("sagemaker").update_pipeline(PipelineName="nightly", PipelineDefinition=json.dumps(definition))
+    fewer = change(call("UpdatePipeline", {"pipelineName": "nightly"}))
+    assert fewer["findings"].get("FAILED", 0) < told["findings"]["FAILED"]
+
+
 def test_a_profile_is_told_by_its_domain_and_name(change: Any, aws: EmbeddedAws) -> None:
     sagemaker = aws.client("sagemaker")
     domain = sagemaker.create_domain(
