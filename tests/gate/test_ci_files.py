@@ -105,6 +105,47 @@ def test_the_action_installs_what_the_lock_names_and_itself(checkout: Path, tmp_
     install = next(step for step in whole["runs"]["steps"] if step["name"] == "Install")
     home = tmp_path / "tool"
     # Where wheels come from is the machine's business: pip's own settings.
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    pip["HOME"] = str(Path.home())
+    ran = run(checkout, install["run"], "bash", "-c", ACTION=str(ROOT), HOME_OF_TOOL=str(home), **pip)
+    assert ran.returncode == 0, ran.stderr
+    files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    given |= {**files, "AUDITOR": str(home / "bin/python"), "PATHS": NAME, "CONFIG_FROM": "HEAD"}
+    ran = run(checkout, given.pop("script"), "bash", "-c", **given)
+    assert ran.returncode == 1, ran.stderr
+    assert "notebook-instance-root-access" in ran.stdout
+
+
+GH = """#!/bin/sh
+echo "$@" >> "$CALLS"
+case "$*" in *--jq*) cat "$COMMENTS";; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "call"),
+    [
+        ("", "api --silent -X POST repos/o/r/issues/7/comments -F body=@comment.md"),
+        ("41\n42\n", "api --silent -X PATCH repos/o/r/issues/comments/41 -F body=@comment.md"),
+    ],
+)
+def test_one_comment_is_posted_and_replaced(checkout: Path, tmp_path: Path, before: str, call: str) -> None:
+    whole, _ = action()
+    (step,) = (step for step in whole["runs"]["steps"] if step["name"] == "Comment")
+    program = tmp_path / "bin" / "gh"
+    program.parent.mkdir()
+    program.write_text(GH, encoding="utf-8")
+    program.chmod(0o755)
+    comments, calls = tmp_path / "comments", tmp_path / "calls"
+    comments.write_text(before, encoding="utf-8")
+    values = {"GITHUB_REPOSITORY": "o/r", "NUMBER": "7", "COMMENT": "comment.md", "GH_TOKEN": "t"}
+    values |= {"PATH": f"{program.parent}:{os.environ['PATH']}", "CALLS": str(calls), "COMMENTS": str(comments)}
+    assert run(checkout, step["run"], "bash", "-c", **values).returncode == 0
+    assert not calls.exists()
+    (checkout / "comment.md").write_text("x", encoding="utf-8")
+    ran = run(checkout, step["run"], "bash", "-c", **values)
+    assert ran.returncode == 0, ran.stderr
+    asked, told = calls.read_text(encoding="utf-8").splitlines()
     assert f'startswith("{MARKER}")' in asked
     assert told == call
 
