@@ -161,12 +161,12 @@ def catalogue(entries: dict[str, list[Entry]]) -> str:
 
 
 def examples(catalog: Catalog, entries: dict[str, list[Entry]]) -> str:
-    """A good and a bad request for each rule on a type that requests make, for `explain` and the gate's patches."""
+    """A good and a bad file of each language in which a rule is judged, for `explain` and the gate's patches."""
     spelled = runpy.run_path(str(ROOT / "docs/example_facts.py"))
     found: dict[str, dict[str, Any]] = {}
     for rule in catalog:
         unset = [line.removeprefix("- ").replace("`", "") for line in _unset(entries.get(rule.id, []))]
-        found[rule.id] = spelled["example"](entries.get(rule.id, [])) | ({"unset": " ".join(unset)} if unset else {})
+        found[rule.id] = spelled["example"](rule, entries.get(rule.id, [])) | ({"unset": " ".join(unset)} if unset else {})
     kept = {rule: example for rule, example in sorted(found.items()) if example}
     return json.dumps(kept, sort_keys=True, separators=(",", ":")).replace('},"', '},\n"') + "\n"
 

@@ -14,28 +14,27 @@ from pathlib import Path
 from typing import Any
 
 from auditor.cases.book import NO_FINDING, Entry, read_cases
-from auditor.cases.facts import ACCOUNT, Stage, kind_of, stage
+from auditor.cases.facts import ACCOUNT, kind_of, stage
 from auditor.cases.run import judge
-from auditor.cases.spell import SPELLINGS, Speller, has_request, request_of, says, unsaid
+from auditor.cases.spell import SPELLINGS, Speller, has_request, says, unsaid
 from auditor.cases.terraform import NOT_EXPRESSIBLE, as_plan, resource_for
 from auditor.catalog import Catalog
 from auditor.gate.files import candidates
 from auditor.gate.run import Gate
+from auditor.model.network import Vpc
 from auditor.model.resource import Resource
 from auditor.model.rule import Rule
 from auditor.model.verdict import Status
 from auditor.scan.assessment import Assessment
 from auditor.sources.detect import KINDS
-from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext
-from auditor.sources.stepfunctions import source as machine
 from rules import MODULES
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = "docs/parity.md"
 PLACES = ROOT / "tests/meta/parity"
 CASES = ROOT / "tests/cases"
-JUDGED, IMPOSSIBLE, NOT_YET = "judged", "not expressible", "not yet"
+JUDGED, IMPOSSIBLE, NOT_YET, PASSES = "judged", "not expressible", "not yet", "only passes"
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _HERE = Deployment.of("eu-west-1", ACCOUNT)
 # What the files of a deployment do not make, or make without saying what decides.
@@ -65,25 +64,11 @@ def _templates() -> Any:
     return cfn_spelled
 
 
-def _as_state(one: Stage) -> Any:
-    """Read as the task of a state machine."""
-    name = one.kind.cfn_type.rpartition("::")[2]
-    task = {
-        "Type": "Task",
-        "Resource": f"arn:aws:states:::aws-sdk:sagemaker:create{name}",
-        "Parameters": request_of(one.kind, one.facts or {}),
-        "End": True,
-    }
-    document = Document("case.json", {"StartAt": "Make", "States": {"Make": task}})
-    found = machine(document, GateContext(Deployment(one.partition, ACCOUNT, one.region))).collect()
-    return next(item for item in found if isinstance(item, Resource)), one.inventory()
-
-
 def _speller(source: str) -> Speller:
     if source == "cloudformation":
         speller: Speller = _templates().as_template
         return speller
-    return {**SPELLINGS, "terraform": as_plan, "stepfunctions": _as_state}[source]
+    return {**SPELLINGS, "terraform": as_plan}[source]
 
 
 def _has(source: str, kind: type[Resource]) -> bool:
@@ -96,7 +81,7 @@ def _has(source: str, kind: type[Resource]) -> bool:
         return has_request(kind) and bool(resource_for(kind))
     if source == "dockerfile":
         return False
-    return says("request" if source == "stepfunctions" else source, kind)
+    return says(source, kind)
 
 
 def _can_say(source: str, kind: type[Resource], path: str) -> bool:
@@ -115,13 +100,25 @@ def _can_say(source: str, kind: type[Resource], path: str) -> bool:
 
 def _of_entry(source: str, rule: Rule, entry: Entry) -> str:
     kind = kind_of(entry, entry.resource)
-    live_only = entry.live_only or any(entry.cases[name].live_only for name in ("compliant", "non_compliant"))
-    if not _has(source, kind) or (live_only and source != "live"):
+    if source == "live":
+        return JUDGED
+    if not _has(source, kind) or not _holds_neighbours(source, entry):
         return IMPOSSIBLE
     if all(_comes_out(source, rule, entry, name) for name in ("compliant", "non_compliant")):
         return JUDGED
+    if entry.live_only or any(entry.cases[name].live_only for name in ("compliant", "non_compliant")):
+        return IMPOSSIBLE
     own = [path for path in (*entry.decides, *entry.depends) if ":" not in path]
     return NOT_YET if all(_can_say(source, kind, path) for path in own) else IMPOSSIBLE
+
+
+def _holds_neighbours(source: str, entry: Entry) -> bool:
+    """Whether a file of a source can make the neighbours that decide beside the resource itself."""
+    if source in ("cloudformation", "terraform"):
+        return True
+    kinds = {kind_of(entry, path.partition(":")[0]) for path in entry.decides if ":" in path}
+    # A file with a request makes one resource.
+    return not kinds or (source != "request" and all(_has(source, kind) for kind in kinds))
 
 
 def _comes_out(source: str, rule: Rule, entry: Entry, name: str) -> bool:
@@ -156,7 +153,14 @@ def _of_neighbour(source: str, rule: Rule, entry: Entry) -> str:
         return JUDGED
     if source not in ("cloudformation", "terraform") or kind.__name__ in _ONLY_LIVE or rule.id in _ONLY_USED:
         return IMPOSSIBLE
-    return JUDGED if (rule.id, kind.cfn_type) in _of_neighbours(source) else NOT_YET
+    if (rule.id, kind.cfn_type) not in _of_neighbours(source):
+        return NOT_YET
+    return PASSES if _shows_presence(rule) else JUDGED
+
+
+def _shows_presence(rule: Rule) -> bool:
+    """Whether a file can show that what the rule asks for is there, and none that it is missing."""
+    return rule.id == "bucket-encryption" or Vpc in rule.scope
 
 
 def cells(source: str, rule: Rule, entries: Iterable[Entry]) -> dict[str, str]:
@@ -166,7 +170,7 @@ def cells(source: str, rule: Rule, entries: Iterable[Entry]) -> dict[str, str]:
         kind = kind_of(entry, entry.resource)
         said = (_of_entry if kind.service == "sagemaker" else _of_neighbour)(source, rule, entry)
         # A type may have several entries; one that is not yet judged must show.
-        order = (NOT_YET, JUDGED, IMPOSSIBLE)
+        order = (NOT_YET, JUDGED, PASSES, IMPOSSIBLE)
         found[entry.resource] = min(said, found.get(entry.resource, said), key=order.index)
     return found
 
@@ -188,7 +192,7 @@ def matrix() -> dict[str, dict[str, dict[str, str]]]:
 
 def _cell(found: Mapping[str, str]) -> str:
     """Of a rule on several types, how many are judged where it is not all."""
-    for word in (NOT_YET, JUDGED):
+    for word in (NOT_YET, JUDGED, PASSES):
         count = sum(said == word for said in found.values())
         if count:
             return word if count == len(found) else f"{word} ({count} of {len(found)})"
@@ -210,7 +214,7 @@ def text() -> str:
         + " |"
         for one in columns
     ]
-    parts.append(f"| source | {' | '.join(_WORDS)} |\n|---|---|---|---|\n" + "\n".join(counts))
+    parts.append(f"| source | {' | '.join(_WORDS)} |\n|---|---|---|---|---|\n" + "\n".join(counts))
     parts.append(f"| rule | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}\n" + "\n".join(rows))
     parts.append("## What only a live account shows")
     only = [f"- `{name}`: {why}." for name, why in (*_ONLY_LIVE.items(), *_ONLY_USED.items())]
@@ -218,7 +222,7 @@ def text() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_WORDS = (JUDGED, IMPOSSIBLE, NOT_YET)
+_WORDS = (JUDGED, PASSES, IMPOSSIBLE, NOT_YET)
 _INTRODUCTION = """*judged*: the rule's compliant and non-compliant case, written in the source's own spelling and read
 back by it, come out as they do live; a rule on a neighbour, such as a role or a bucket, passes or fails on what the
 source makes of a file that creates one. *not expressible*: the source has no such type, or no place for a field that

@@ -1,20 +1,20 @@
-"""A request in the languages that people write it in."""
+"""What is good and what is bad, in the languages that people write it in."""
 
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
-from auditor.cases.spell import has_request, manifest_of, pipeline_of, says
+from auditor.cases.scenes import hcl_of, plan_of_scene
+from auditor.cases.spell import machine_of, manifest_of, pipeline_of
 from auditor.cases.terraform import plan_of, resource_for
 from auditor.model.resource import Resource
 from auditor.model.sagemaker import BY_TYPE
 
-LANGUAGES = ("cloudformation", "terraform", "pipeline", "kubernetes", "request")
-_INDENT = "  "
+LANGUAGES = ("cloudformation", "terraform", "pipeline", "stepfunctions", "kubernetes", "request", "dockerfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Example:
 
     Args:
         language: one of `LANGUAGES`.
-        bad, good: text.
+        bad, good: text; the bad one is empty where a file shows that something is there, and none that it is not.
     """
 
     language: str
@@ -39,23 +39,51 @@ class Example:
 
 
 def examples_of(rule: str, languages: Iterable[str] = LANGUAGES) -> Iterator[Example]:
-    """The examples of a rule; none where no request alone decides it.
+    """The examples of a rule, one for each language whose files hold what decides it.
 
     Args:
         rule: its id.
         languages: those that are wanted.
     """
-    found = _table().get(rule, {})
-    if "type" not in found:
-        return
-    kind = BY_TYPE[found["type"]]
     for language in languages:
-        said = found.get("template") if language == "cloudformation" else found
-        if said is None or not _has(language, kind):
-            continue
-        bad, good = (text_of(language, kind, said[word]) for word in ("bad", "good"))
-        if bad != good:
-            yield Example(language, bad, good)
+        if pair := _pair(rule, language):
+            bad = _shown(language, pair, "bad") if "bad" in pair else ""
+            yield Example(language, bad, _shown(language, pair, "good"))
+
+
+def plans_of(rule: str) -> dict[str, dict[str, Any]]:
+    """The plans, `bad` and `good`, that Terraform makes of a rule's examples; empty where it has none."""
+    pair = _pair(rule, "terraform")
+    if "type" in pair:
+        return {word: plan_of(BY_TYPE[pair["type"]], pair[word]) for word in ("bad", "good")}
+    return {word: plan_of_scene(scene) for word, scene in pair.items()}
+
+
+def _pair(rule: str, language: str) -> Mapping[str, Any]:
+    row = _table().get(rule, {})
+    said: int | dict[str, Any] = row.get("languages", {}).get(language, {})
+    if isinstance(said, dict):
+        return said
+    # A request that serves several languages is kept once.
+    pair: dict[str, Any] = row["said"][said]
+    return pair
+
+
+def _shown(language: str, pair: Mapping[str, Any], word: str) -> str:
+    said = pair[word]
+    if "type" in pair:
+        return text_of(language, BY_TYPE[pair["type"]], said)
+    if isinstance(said, str):
+        return said
+    if language == "terraform":
+        return hcl_of(said)
+    if language == "cloudformation":
+        return _yaml({"Resources": said})
+    return _many(said) if language == "kubernetes" else json.dumps(said, indent=2) + "\n"
+
+
+def _many(manifests: Iterable[Mapping[str, Any]]) -> str:
+    return "---\n".join(_yaml(one) for one in manifests)
 
 
 def unset_of(rule: str) -> str:
@@ -81,16 +109,9 @@ def text_of(language: str, kind: type[Resource], said: Mapping[str, Any]) -> str
         return _yaml(manifest_of(kind, said, "example"))
     if language == "terraform":
         after = plan_of(kind, said)["resource_changes"][0]["change"]["after"]
-        return "\n".join(_block(f'resource "{resource_for(kind)}" "example"', after, "")) + "\n"
-    return json.dumps(pipeline_of(kind, said, "Example") if language == "pipeline" else said, indent=2) + "\n"
-
-
-def _has(language: str, kind: type[Resource]) -> bool:
-    if language == "terraform":
-        return bool(resource_for(kind))
-    if language in ("pipeline", "kubernetes"):
-        return says(language, kind)
-    return has_request(kind)
+        return hcl_of({f"{resource_for(kind)}.example": after})
+    spelled = {"pipeline": partial(pipeline_of, name="Example"), "stepfunctions": machine_of}.get(language)
+    return json.dumps(spelled(kind, said) if spelled else said, indent=2) + "\n"
 
 
 @cache
@@ -104,29 +125,3 @@ def _yaml(value: Any) -> str:
 
     text: str = yaml.safe_dump(value, sort_keys=False, default_flow_style=False, width=100)
     return text
-
-
-def _block(head: str, values: Mapping[str, Any], indent: str) -> Iterator[str]:
-    """A block of HCL: what is a list of objects becomes blocks, everything else an argument."""
-    yield f"{indent}{head} {{"
-    inner = indent + _INDENT
-    for name, value in values.items():
-        if name == "tags_all" or value is None:
-            continue
-        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-            for item in value:
-                yield from _block(name, item, inner)
-        else:
-            yield f"{inner}{name} = {_literal(value, inner)}"
-    yield f"{indent}}}"
-
-
-def _literal(value: Any, indent: str) -> str:
-    if isinstance(value, dict):
-        inner = indent + _INDENT
-        lines = [f"{inner}{_literal(key, inner)} = {_literal(item, inner)}" for key, item in value.items()]
-        return "\n".join(["{", *lines, f"{indent}}}"]) if lines else "{}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_literal(item, indent) for item in value) + "]"
-    # HCL escapes as JSON does, but for what begins a template.
-    return json.dumps(value).replace("${", "$${").replace("%{", "%%{")

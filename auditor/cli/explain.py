@@ -13,7 +13,7 @@ from auditor.model.rule import Rule
 @rules_option
 @click.option("--language", metavar="NAME", default="", help="Only the snippets of one language, such as terraform.")
 def command(rule_id: str, own_rules: tuple[str, ...], language: str) -> None:
-    """Say why a rule is there, how to fix what fails it, and show a good and a bad snippet."""
+    """Say why a rule is there, how to fix what fails it, and show a good and a bad snippet in each language."""
     from auditor.cases.snippets import LANGUAGES, examples_of  # noqa: PLC0415  loads what reads the sources
 
     if language and language not in LANGUAGES:
@@ -23,10 +23,14 @@ def command(rule_id: str, own_rules: tuple[str, ...], language: str) -> None:
         click.echo(line)
     found = list(examples_of(rule.id, (language,) if language else LANGUAGES))
     for one in found:
-        click.echo(f"\n{one.language}: this fails\n\n{_indented(one.bad)}")
+        if one.bad:
+            click.echo(f"\n{one.language}: this fails\n\n{_indented(one.bad)}")
         click.echo(f"\n{one.language}: this passes\n\n{_indented(one.good)}")
+        if not one.bad:
+            click.echo("\nThat it is missing is seen in the account alone: another file may make it.")
     if not found:
-        click.echo("\nno snippet: what decides it is not said by one resource of such a file alone")
+        where = f"{language} file" if language else "file"
+        click.echo(f"\nno snippet: no {where} holds what decides it (docs/parity.md)")
 
 
 def _words(rule: Rule) -> list[str]:
