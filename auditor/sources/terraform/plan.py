@@ -1,7 +1,7 @@
 """A Terraform plan as JSON: what it changes, and the configuration that it was made from.
 
 Source of the format: Terraform documentation, "JSON Output Format" (format versions 0.1 to 1.x; OpenTofu writes
-the same). `before` is never read: what is judged is what will be.
+the same). What is judged is what will be; `before` tells only what loses something that is deleted or replaced.
 """
 
 import re
@@ -19,6 +19,7 @@ _KNOWN_MAJORS = frozenset({"0", "1"})
 _STEP = re.compile(r'module\.([^.\[\]"]+)(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
 # What leaves a resource as it is or takes it away; an action that is not known may do anything.
 _IDLE = frozenset({"no-op", "read", "delete", "forget"})
+_LOSES = frozenset({"delete", "update"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Change:
         unknown: where `after` is known only after apply: true, or the same within objects and lists.
         sensitive: where `after` is sensitive, in the same form.
         at: where it stands in the document.
+        before: its attributes so far, where it is updated, replaced or deleted, without those that are sensitive.
+        imported: whether the configuration takes over what is there already.
     """
 
     address: str
@@ -50,6 +53,8 @@ class Change:
     unknown: Any
     sensitive: Any
     at: RawPath
+    before: Mapping[str, Any] = field(default_factory=dict)
+    imported: bool = False
 
     @property
     def key(self) -> str:
@@ -63,13 +68,20 @@ class Change:
 
     @property
     def changes(self) -> bool:
-        """Whether it is created, replaced or updated."""
+        """Whether it is created, replaced, updated or new to the configuration."""
+        if self.imported and "no-op" in self.actions:
+            return True
         return not self.actions <= _IDLE or (not self.actions and self.mode == "managed")
 
     @property
     def created(self) -> bool:
         """Whether it does not exist yet."""
         return "create" in self.actions
+
+    @property
+    def deleted(self) -> bool:
+        """Whether what is there so far is deleted, be it to be replaced."""
+        return "delete" in self.actions
 
     @property
     def stays(self) -> bool:
@@ -198,7 +210,8 @@ class Plan:
     def whole(self) -> bool:
         """False where Terraform stopped half-way, or put off a part for a later plan."""
         value = self.document.value
-        return value.get("errored") is not True and value.get("complete") is not False
+        deferred = value.get("deferred_changes")
+        return value.get("errored") is not True and value.get("complete") is not False and not deferred
 
     def module(self, address: str) -> Module:
         """The module of the configuration that a module's instance is made from."""
@@ -240,7 +253,7 @@ def _changes(document: Document, listed: list[Any]) -> Iterator[Change]:
         change = raw.get("change") if isinstance(raw, dict) else None
         if not isinstance(change, dict) or not all(isinstance(raw.get(key), str) for key in ("address", "type")):
             raise document.wrong("it is no change of a resource: address, type and change are wanted", at, REMEDY)
-        actions = change.get("actions")
+        actions = frozenset(item for item in _list(change.get("actions")) if isinstance(item, str))
         index = raw.get("index")
         yield Change(
             address=raw["address"],
@@ -249,14 +262,23 @@ def _changes(document: Document, listed: list[Any]) -> Iterator[Change]:
             type=raw["type"],
             name=str(raw.get("name", "")),
             index=index if isinstance(index, str | int) else None,
-            actions=frozenset(item for item in actions if isinstance(item, str))
-            if isinstance(actions, list)
-            else frozenset(),
+            actions=actions,
             after=_mapping(change.get("after")),
             unknown=change.get("after_unknown"),
             sensitive=change.get("after_sensitive"),
             at=at,
+            before={} if _LOSES.isdisjoint(actions) else _told_before(change),
+            imported=isinstance(change.get("importing"), dict),
         )
+
+
+def _told_before(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a resource was, as far as it is no secret."""
+    marks = change.get("before_sensitive")
+    if marks is True:
+        return {}
+    secret = {name for name, mark in _mapping(marks).items() if mark not in (False, None, [], {})}
+    return {name: value for name, value in _mapping(change.get("before")).items() if name not in secret}
 
 
 def _read(module: Mapping[str, Any], at: RawPath) -> Iterator[Change]:

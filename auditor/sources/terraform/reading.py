@@ -12,6 +12,7 @@ from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
 from auditor.sources.spelling import Problem, Spelled, to_api
 from auditor.sources.terraform.carriers import carried, may_hold_sagemaker
+from auditor.sources.terraform.leaning import Leaning
 from auditor.sources.terraform.neighbours import collect, texts
 from auditor.sources.terraform.neighbours.identity import KEYS
 from auditor.sources.terraform.places import Places
@@ -100,11 +101,14 @@ class Reading:
         self.named: set[str] = set()
         self.where = _where(plan, context.deployment)
         self._context = context
+        self._leaning = Leaning(plan, self.values.tracer)
         self._addresses = frozenset(change.address for change in plan.changes)
 
     def judged(self, change: Change) -> bool:
-        """Whether a change is judged."""
-        return change.changes or (self._context.unchanged and change.stays)
+        """Whether a change is judged: it changes, or it is of SageMaker's and stays but leans on what changes."""
+        if change.changes or not change.stays:
+            return change.changes
+        return self._context.unchanged or (bool(type_of(change.type)) and self._leaning.holds(change))
 
     def deployment(self, change: Change) -> Deployment:
         """Where a resource will be."""

@@ -74,7 +74,10 @@ class Around:
         self._by_name: defaultdict[str, list[Change]] = defaultdict(list)
         self._raw: dict[str, dict[str, Any]] = {}
         self._linked: dict[tuple[str, str], _Links] = {}
+        self._lost: defaultdict[str, list[Change]] = defaultdict(list)
         for change in reads.plan.changes:
+            if change.mode == "managed" and change.deleted:
+                self._lost[change.type].append(change)
             if change.mode == "managed" and change.stays:
                 self._by_type[change.type].append(change)
                 for name in names(change):
@@ -119,6 +122,12 @@ class Around:
             return Unknown(Reason.UNEXPECTED_VALUE, f"which of {names} holds depends on the order of the apply")
         return found[0] if found else unknown[0] if unknown else None
 
+    def lost(self, owner: Change, attribute: str, kind: str) -> Change | None:
+        """The resource of a type that was the owner's, and that the plan deletes or gives to another."""
+        called = names(owner)
+        told = ((one, one.before.get(attribute)) for one in self._lost.get(kind, ()))
+        return next((one for one, name in told if isinstance(name, str) and name in called), None)
+
     def _links(self, kind: str, attribute: str) -> "_Links":
         if (kind, attribute) not in self._linked:
             links = _Links()
@@ -148,11 +157,19 @@ class Around:
         unknown = any(isinstance(item, Unknown | Secret) for item in items)
         return hits | named, not unknown or (trail.clear and bool(hits))
 
-    def policy_apart(self, owner: Change, attribute: str, kind: str, otherwise: Any) -> Any:
-        """The policy that a resource of a type gives to an owner; something else where none does."""
+    def policy_apart(self, owner: Change, attribute: str, kind: str, otherwise: Any, gone: Any = None) -> Any:
+        """The policy that a resource of a type gives to an owner.
+
+        Args:
+            owner: what the policy is for.
+            attribute: the attribute that names the owner.
+            kind: the type.
+            otherwise: what holds where no resource gives one.
+            gone: what holds once the resource is deleted that gave one; the owner still tells the old one.
+        """
         apart = self.only(owner, attribute, kind)
         if apart is None:
-            return otherwise
+            return gone if self.lost(owner, attribute, kind) is not None else otherwise
         return apart if isinstance(apart, Unknown) else self.policy(apart[0], "policy", apart[1].get("policy"))
 
     def policy(self, change: Change, attribute: str, value: Any, *block: str | int) -> Any:

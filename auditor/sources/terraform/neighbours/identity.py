@@ -7,7 +7,7 @@ from typing import Any
 from auditor.model.identity import Group, ManagedPolicy, Role, User
 from auditor.model.kms import KmsKey
 from auditor.model.resource import Resource
-from auditor.model.unknown import Unknown
+from auditor.model.unknown import Reason, Unknown
 from auditor.sources.interface import Reference
 from auditor.sources.terraform.neighbours.around import (
     UNTOLD,
@@ -25,6 +25,7 @@ from auditor.sources.terraform.values import told
 KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
 # How the aliases of the keys begin that AWS makes and manages (KMS developer guide, "Aliases in AWS KMS").
 AWS_ALIAS = "alias/aws/"
+_RESET = Unknown(Reason.NOT_COLLECTED, "the plan deletes the policy of the key, and the provider sets the default one")
 _EXTERNAL = frozenset({"aws_kms_external_key", "aws_kms_replica_external_key"})
 
 
@@ -47,7 +48,7 @@ def keys(around: Around) -> Iterator[Resource]:
             "AliasNames": [name for name in aliases if isinstance(name, str) and not isinstance(name, Reference)],
         }
         own = around.policy(change, "policy", raw.get("policy"))
-        policy = around.policy_apart(change, "key_id", "aws_kms_key_policy", own)
+        policy = around.policy_apart(change, "key_id", "aws_kms_key_policy", own, gone=_RESET)
         if policy is not None:
             facts["Policy"] = policy
         lines = {"KeyRotationEnabled": "enable_key_rotation", "Policy": "policy", "KeySpec": "customer_master_key_spec"}
@@ -72,7 +73,7 @@ def keys_found(around: Around) -> Iterator[Resource]:
             "Origin": raw.get("origin"),
             "MultiRegion": raw.get("multi_region"),
         }
-        facts["Policy"] = around.policy_apart(change, "key_id", "aws_kms_key_policy", None)
+        facts["Policy"] = around.policy_apart(change, "key_id", "aws_kms_key_policy", None, gone=_RESET)
         facts = {name: UNTOLD if value is None else value for name, value in facts.items()}
         yield around.made(KmsKey, change, {**facts, "AliasNames": aliases.pop(told(change, "arn"), [])}, {})
     for change, _ in around.found("aws_kms_alias"):

@@ -31,6 +31,7 @@ from auditor.sources.terraform.plan import Change
 from auditor.sources.terraform.values import Secret, told
 
 _ELSEWHERE = Unknown(Reason.NOT_COLLECTED, "the plan does not say how the bucket is set up")
+_BY_ROOT = Unknown(Reason.NOT_COLLECTED, "the plan leaves MFA delete as it is: only the root user can set it")
 _KMS_TELLS = Unknown(Reason.UNRESOLVED_REFERENCE, "KMS tells who manages the key")
 _SWITCHES = {
     "BlockPublicAcls": "block_public_acls",
@@ -67,19 +68,40 @@ def _inner(apart: tuple[Change, dict[str, Any]] | Unknown | None) -> dict[str, A
     return apart[1] if isinstance(apart, tuple) else apart
 
 
-def _default(change: Change, value: Any) -> Any:
-    return value if change.created else _ELSEWHERE
+def _apart(around: Around, change: Change, kind: str, own: Any) -> Any:
+    """What a resource of a type sets up, else the bucket's own block; that tells the old one where it is deleted."""
+    found = _inner(around.only(change, "bucket", kind))
+    if found is not None:
+        return found
+    return {} if around.lost(change, "bucket", kind) is not None else single(own)
+
+
+def _unset(around: Around, change: Change, kind: str, new: Any, gone: Any) -> Any:
+    """What holds where no resource of a type sets a bucket up.
+
+    Args:
+        around: the neighbours.
+        change: the bucket.
+        kind: the type.
+        new: what holds for a new bucket.
+        gone: what holds for one whose resource of the type is deleted.
+    """
+    lost = around.lost(change, "bucket", kind)
+    if change.created and (lost is None or change.deleted):
+        return new
+    kept = lost is None or change.created or lost.before.get("skip_destroy") is True
+    return _ELSEWHERE if kept else gone
 
 
 def _encryption(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    apart = around.only(change, "bucket", "aws_s3_bucket_server_side_encryption_configuration")
-    found = either(_inner(apart), single(raw.get("server_side_encryption_configuration")))
+    kind = "aws_s3_bucket_server_side_encryption_configuration"
+    found = _apart(around, change, kind, raw.get("server_side_encryption_configuration"))
     rules = many(part(found, "rule")) if not isinstance(found, Unknown) else found
     if isinstance(rules, Unknown):
         return rules
     if not rules:
         default = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-        return _default(change, default)
+        return _unset(around, change, kind, default, default)
     return {"Rules": [_rule(one) for one in rules if isinstance(one, dict)]}
 
 
@@ -119,15 +141,14 @@ def _key_manager(encryption: Any, managers: Mapping[str, Any]) -> Any:
         return managers[named]
     if isinstance(named, str) and not isinstance(named, Secret) and "alias/" in named:
         return "AWS" if AWS_ALIAS in named else "CUSTOMER"
-    return (
-        named if isinstance(named, Unknown) else Unknown(Reason.UNRESOLVED_REFERENCE, "KMS tells who manages the key")
-    )
+    return named if isinstance(named, Unknown) else _KMS_TELLS
 
 
 def _policy(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    own = raw.get("policy")
-    otherwise = around.policy(change, "policy", own) if own is not None else _default(change, None)
-    return around.policy_apart(change, "bucket", "aws_s3_bucket_policy", otherwise)
+    own, kind = raw.get("policy"), "aws_s3_bucket_policy"
+    unset = _unset(around, change, kind, None, None)
+    otherwise = around.policy(change, "policy", own) if own is not None else unset
+    return around.policy_apart(change, "bucket", kind, otherwise, gone=unset)
 
 
 def _public(policy: Any) -> Any:
@@ -146,33 +167,37 @@ def _public(policy: Any) -> Any:
 
 
 def _public_access(around: Around, change: Change) -> Any:
-    found = _inner(around.only(change, "bucket", "aws_s3_bucket_public_access_block"))
+    kind = "aws_s3_bucket_public_access_block"
+    found = _inner(around.only(change, "bucket", kind))
     if found is not None:
         switches = ((member, part(found, name)) for member, name in _SWITCHES.items())
         return found if isinstance(found, Unknown) else present(**dict(switches))
-    return _default(change, dict.fromkeys(_SWITCHES, True))
+    return _unset(around, change, kind, dict.fromkeys(_SWITCHES, True), dict.fromkeys(_SWITCHES, False))
 
 
 def _versioning(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    apart = _inner(around.only(change, "bucket", "aws_s3_bucket_versioning"))
+    kind = "aws_s3_bucket_versioning"
+    apart = _inner(around.only(change, "bucket", kind))
     if isinstance(apart, Unknown):
         return apart
     if apart is not None:
         found = single(apart.get("versioning_configuration"))
-        return present(Status=part(found, "status"), MFADelete=part(found, "mfa_delete"))
-    own = single(raw.get("versioning"))
+        return present(Status=part(found, "status"), MFADelete=either(part(found, "mfa_delete"), _BY_ROOT))
+    own = _apart(around, change, kind, raw.get("versioning"))
     if isinstance(own, Unknown) or own:
         enabled = part(own, "enabled")
-        return {"Status": enabled if isinstance(enabled, Unknown) else "Enabled" if enabled is True else "Suspended"}
-    return _default(change, {})
+        status = enabled if isinstance(enabled, Unknown) else "Enabled" if enabled is True else "Suspended"
+        return {"Status": status, "MFADelete": "Enabled" if part(own, "mfa_delete") is True else _BY_ROOT}
+    return _unset(around, change, kind, {}, {"Status": "Suspended", "MFADelete": _BY_ROOT})
 
 
 def _logging(around: Around, change: Change, raw: dict[str, Any]) -> Any:
-    found = either(_inner(around.only(change, "bucket", "aws_s3_bucket_logging")), single(raw.get("logging")))
+    kind = "aws_s3_bucket_logging"
+    found = _apart(around, change, kind, raw.get("logging"))
     if isinstance(found, Unknown):
         return found
     if not found:
-        return _default(change, None)
+        return _unset(around, change, kind, None, None)
     return present(TargetBucket=found.get("target_bucket"), TargetPrefix=found.get("target_prefix"))
 
 
