@@ -1,5 +1,6 @@
 """Dockerfiles of training and serving images: what is built in, where it comes from, and who runs it."""
 
+import re
 from functools import partial
 
 from auditor.model.dockerfile import BaseImage, Dockerfile, Download, PipedScript
@@ -8,14 +9,19 @@ from auditor.model.sensitive import Redacted, redact
 from auditor.model.unknown import CannotAssess, Unknown
 from auditor.model.verdict import Severity, Verdict, all_of, failed, passed
 
-_ROOT = frozenset({"root", "0"})
+# A number is read as Go's `strconv.Atoi` does; without a name the container runs as user 0.
+_ROOT = re.compile(r"(?:root|[+-]?0+)?")
+_DIGEST = re.compile(r"@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})")
 _EMPTY_BASE = "scratch"
 
 
 def _pinned(base: BaseImage, immutable: tuple[str, ...]) -> Verdict:
     image = base.image
-    if image == _EMPTY_BASE or "@sha256:" in image:
+    _, at, digest = image.partition("@")
+    if image == _EMPTY_BASE or _DIGEST.fullmatch(at + digest):
         return passed("the base image is pinned by its digest", at="Image")
+    if at:
+        return failed("what the base image is pinned by is no digest", at="Image")
     name = image.rpartition("/")[2]
     tag = name.partition(":")[2] or "latest"
     host = image.partition("/")[0]
@@ -89,7 +95,7 @@ def user(dockerfile: Dockerfile) -> Verdict:
         mount volumes of training data may need root.
     """
     name = dockerfile.user.partition(":")[0]
-    if name in _ROOT:
+    if _ROOT.fullmatch(name):
         return failed("the container runs as root", at="User")
     return passed("the container runs as another user than root", at="User")
 

@@ -13,12 +13,17 @@ from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Location, Origin, Resource
 from auditor.model.sensitive import redact
 from auditor.model.unknown import Reason, Unknown
-from auditor.sources.dockerfile.words import Instruction, instructions, piped, substituted
+from auditor.sources.dockerfile.lines import Instruction, exec_form, instructions
+from auditor.sources.dockerfile.pipes import piped
+from auditor.sources.dockerfile.words import known_only, plain, substituted, words
 from auditor.sources.document import Document
 from auditor.sources.interface import GateContext, surroundings
 
-_FROM_FLAG = re.compile(r"--from=(\S+)")
-_CHECKSUM = re.compile(r"--checksum=(\S+)")
+# What ADD fetches: a file, or a repository of Git.
+_REMOTE = re.compile(r"(?:https?|git|ssh)://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
+# A commit is its own checksum.
+_COMMIT = re.compile(r"#([0-9a-f]{40}|[0-9a-f]{64})(?::|$)")
+_DOUBT = Unknown(Reason.UNSUPPORTED_SYNTAX, "it is not certain where a here-document ends")
 _SCRATCH = "scratch"
 # Each stage knows the values of the stages before it.
 Values = ChainMap[str, str | Unknown | None]
@@ -98,24 +103,29 @@ class _Reading:
         self._facts: dict[str, list[tuple[Any, int]]] = {}
         self._environment: dict[str, str | Unknown] = {}
         self._environment_lines: list[tuple[bool, int]] = []
+        self._doubtful = False
 
     def take(self, instruction: Instruction) -> None:
         """Note what an instruction says."""
-        word, value, line = instruction
-        if word == "ONBUILD":
-            word, _, value = value.strip().partition(" ")
-            word = word.upper()
+        if instruction.doubtful and not self._doubtful:
+            self._doubtful = True
+            self.problems.append((instruction.line, _DOUBT.detail))
+        if instruction.word == "ONBUILD":
+            instruction = instruction.within()
             # What a later build does: it is not this image's user and not its base.
-            if word in ("FROM", "USER"):
+            if instruction.word in ("FROM", "USER"):
                 return
-        taker = getattr(self, f"_take_{word.lower()}", None) if word in _TAKEN else None
+        taker = getattr(self, f"_take_{instruction.word.lower()}", None) if instruction.word in _TAKEN else None
         if taker is not None:
-            taker(value, line)
+            taker(instruction)
 
     def facts(self, shown: str) -> dict[str, Any]:
         """The members of the model."""
         items = {member: [item for item, _ in found] for member, found in self._facts.items()}
-        user, _ = self.stages[-1].runs_as()
+        user: str | Unknown = self.stages[-1].runs_as()[0]
+        if self._doubtful:
+            user = _DOUBT
+            items |= {member: [*items.get(member, ()), _DOUBT] for member in _LISTED}
         return {"BaseImages": [], **items, "Path": shown, "User": user, "Environment": self._environment}
 
     def line_of(self, path: str) -> int:
@@ -136,14 +146,18 @@ class _Reading:
     def _note(self, member: str, item: Any, line: int) -> None:
         self._facts.setdefault(member, []).append((item, line))
 
-    def _take_from(self, value: str, line: int) -> None:
-        words = [word for word in value.split() if not word.startswith("--")]
-        if not words:
+    def _take_syntax(self, instruction: Instruction) -> None:
+        # The program that reads the rest of the file.
+        self._note("BaseImages", {"Image": instruction.value.split()[0]}, instruction.line)
+
+    def _take_from(self, instruction: Instruction) -> None:
+        said, line = instruction.value.split(), instruction.line
+        if not said:
             self.problems.append((line, "FROM names no image"))
             self._note("BaseImages", {"Image": Unknown(Reason.UNSUPPORTED_SYNTAX, "FROM names no image")}, line)
-            words = [""]
-        name = words[-1].lower() if [word.lower() for word in words[1:-1]] == ["as"] else ""
-        image = substituted(words[0], self._global)
+            said = [""]
+        name = said[-1].lower() if [word.lower() for word in said[1:-1]] == ["as"] else ""
+        image = plain(said[0], self._global)
         earlier = self._stage(image)
         if earlier is None and (isinstance(image, Unknown) or image):
             self._note("BaseImages", {"Image": image}, line)
@@ -158,21 +172,24 @@ class _Reading:
             return None
         return self._named.get(image.lower())
 
-    def _take_copy(self, value: str, line: int) -> None:
-        flag = _FROM_FLAG.search(value)
+    def _take_copy(self, instruction: Instruction) -> None:
+        self._copies_from(instruction.flag("from"), instruction.line)
+
+    def _copies_from(self, said: str | None, line: int) -> None:
         # The number of a stage names one, too.
-        if flag is None or flag[1].isdigit():
+        if not said or said.isdigit():
             return
-        image = substituted(flag[1], self._global)
+        image = substituted(said, self._global)
         if self._stage(image) is None:
             self._note("BaseImages", {"Image": image}, line)
 
-    def _take_user(self, value: str, line: int) -> None:
-        if self.stages and value.strip():
-            self.stages[-1].user = substituted(value.strip(), self._values)
-            self.stages[-1].line = line
+    def _take_user(self, instruction: Instruction) -> None:
+        if self.stages and instruction.value:
+            self.stages[-1].user = plain(instruction.value, self._values)
+            self.stages[-1].line = instruction.line
 
-    def _take_arg(self, value: str, line: int) -> None:
+    def _take_arg(self, instruction: Instruction) -> None:
+        value, line = instruction.value, instruction.line
         for word in value.split():
             name, has_default, _ = word.partition("=")
             self._note("Arguments", name, line)
@@ -183,9 +200,9 @@ class _Reading:
             self._keep(name, default, line)
             self._values[name] = self._given.get(name, self._environment[name])
 
-    def _take_env(self, value: str, line: int) -> None:
-        for name, said in self._pairs(value, line).items():
-            self._keep(name, said, line)
+    def _take_env(self, instruction: Instruction) -> None:
+        for name, said in self._pairs(instruction.value, instruction.line).items():
+            self._keep(name, said, instruction.line)
             self._values[name] = self._environment[name]
 
     def _keep(self, name: str, said: str, line: int) -> None:
@@ -194,7 +211,7 @@ class _Reading:
         self._environment_lines.append((isinstance(value, str) and bool(redact(value, name).secrets), line))
 
     def _pairs(self, value: str, line: int) -> dict[str, str]:
-        from dockerfile_parse.util import get_key_val_dictionary  # noqa: PLC0415  the parser is loaded by now
+        from dockerfile_parse.util import get_key_val_dictionary  # noqa: PLC0415  only where there are values
 
         words = value if "=" in value.partition(" ")[0] or " " in value.strip() else f"{value}="
         try:
@@ -206,23 +223,46 @@ class _Reading:
             return {}
         return found
 
-    def _take_add(self, value: str, line: int) -> None:
-        checksum = _CHECKSUM.search(value)
-        for word in value.split():
-            source = word.strip("\"'[],")
-            if source.startswith(("http://", "https://")):
-                self._note("Downloads", {"Host": _host(source), "Checksum": checksum[1] if checksum else None}, line)
+    def _take_add(self, instruction: Instruction) -> None:
+        said = exec_form(instruction.value) or words(instruction.value)
+        if said is None:
+            self._note("Downloads", _NOT_CLOSED, instruction.line)
+            return
+        checksum = instruction.flag("checksum")
+        expected = substituted(checksum, self._values) if checksum else None
+        for word in said[:-1]:
+            source = plain(word, self._values)
+            if isinstance(source, Unknown):
+                # It may be a file beside the Dockerfile.
+                found: dict[str, Any] = {"Host": source, "Checksum": expected or source}
+            elif _REMOTE.match(source):
+                commit = _COMMIT.search(source)
+                found = {"Host": _host(source), "Checksum": expected or (commit[1] if commit else None)}
+            else:
+                continue
+            self._note("Downloads", found, instruction.line)
 
-    def _take_run(self, value: str, line: int) -> None:
-        for fetcher, shell in piped(value):
-            self._note("PipedScripts", {"Fetcher": fetcher, "Shell": shell}, line)
+    def _take_run(self, instruction: Instruction) -> None:
+        for flag in instruction.flags:
+            options = flag.partition("=")[2].split(",") if flag.startswith("--mount=") else []
+            for option in options:
+                name, _, image = option.partition("=")
+                if name.lower() == "from":
+                    self._copies_from(image, instruction.line)
+        said = exec_form(instruction.value)
+        command = "\n".join([" ".join(said) if said else instruction.value, *instruction.documents])
+        for fetcher, shell in piped(known_only(command, self._values)):
+            runs = Unknown(Reason.RUNTIME_VALUE, f"only a run tells {shell}") if shell.startswith("$") else shell
+            self._note("PipedScripts", {"Fetcher": fetcher, "Shell": runs}, instruction.line)
 
 
-_TAKEN = frozenset({"FROM", "COPY", "USER", "ARG", "ENV", "ADD", "RUN"})
+_TAKEN = frozenset({"ADD", "ARG", "COPY", "ENV", "FROM", "RUN", "SYNTAX", "USER"})
+_LISTED = ("BaseImages", "Downloads", "PipedScripts")
+_NOT_CLOSED = Unknown(Reason.UNSUPPORTED_SYNTAX, "a quote is never closed")
 
 
-def _host(url: str) -> str:
+def _host(source: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit(source).hostname or source.partition("@")[2].partition(":")[0]
     except ValueError:
         return ""

@@ -1,72 +1,83 @@
-"""The instructions of a Dockerfile, and what stands in their words."""
+"""What stands in the words of a Dockerfile's instructions: quotes and variables.
 
-import io
+Source: `frontend/dockerfile/shell` of `moby/buildkit`, and "Environment replacement" of the Dockerfile reference.
+"""
+
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from auditor.model.unknown import Reason, Unknown
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?:(:?[-+])([^{}$]*))?\}|(\w+))")
-_HEREDOC = re.compile(r"<<-?([\"']?)(\w+)\1")
-_BETWEEN = re.compile(r"(\|\||&&|[|;&\n])")
-_FETCHER = re.compile(r"(?:^|[\s\"'\[(])(curl|wget)(?=\s|$)")
-_SUBSTITUTED = re.compile(r"(?:<\(|\$\(|`)\s*(curl|wget)\s")
-_SHELL = re.compile(r"(?:sh|bash|zsh|dash|ash|ksh|perl|ruby|node|python[\d.]*)$")
+# A piece of a word: quoted once, quoted twice, one character that is escaped, or neither. The directive `escape`
+# makes a backtick what a backslash is; nothing that is judged holds one of its own.
+_PIECE = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|[\\`](.)|([^'"\\`]+)""", re.DOTALL)
+_QUOTED_ESCAPE = re.compile(r'[\\`](["$\\`])')
+_WORD = re.compile(r"""(?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\]|\\(?=\s*$))+""", re.DOTALL)
 # A value that doubles itself from line to line would fill all memory.
 _LONGEST = 10_000
-_SOURCES = frozenset({"eval", "source", "."})
-_BEFORE = frozenset({"sudo", "env", "exec", "-E", "-H"})
 
 
-class Instruction(NamedTuple):
-    """One instruction. Args: word, in capitals; value; line: 1-based."""
-
-    word: str
-    value: str
-    line: int
+def words(text: str) -> list[str] | None:
+    """The words of a text with their quotes; None where a quote is never closed."""
+    left = _WORD.sub(" ", text).strip()
+    return None if left else _WORD.findall(text)
 
 
-def instructions(text: str) -> Iterator[Instruction]:
-    """The instructions of a text; the lines of a here-document belong to theirs, those of ONBUILD are its own."""
-    # Only here is there a Dockerfile to parse.
-    from dockerfile_parse import DockerfileParser  # noqa: PLC0415
-
-    lines = text.splitlines()
-    ends = _ends(lines)
-    end = -1
-    for entry in DockerfileParser(fileobj=io.BytesIO(text.encode())).structure:
-        word, value, line = entry["instruction"], entry["value"], entry["startline"]
-        if line <= end or word == "COMMENT":
-            continue
-        end = entry["endline"]
-        here = _HEREDOC.search(value) if word in ("RUN", "COPY", "ADD") else None
-        if here is not None:
-            found = ends.get(here[2], [])
-            place = bisect_right(found, end)
-            # Without its last line it is none: a shift, or a text.
-            last = found[place] if place < len(found) else end
-            # What COPY and ADD write into a file is no command.
-            value = "\n".join([value, *lines[end + 1 : last]]) if word == "RUN" else value
-            end = last
-        yield Instruction(word, value, line + 1)
+def dequoted(word: str) -> str:
+    """A word without quotes; variables stay as they are."""
+    return "".join(piece for piece, _ in _pieces(word) or ())
 
 
-def _ends(lines: list[str]) -> dict[str, list[int]]:
-    """The lines that could end a here-document, by what stands in them."""
-    found: dict[str, list[int]] = {}
-    for number, line in enumerate(lines):
-        if line.strip().isidentifier():
-            found.setdefault(line.strip(), []).append(number)
-    return found
+def plain(text: str, values: Mapping[str, str | Unknown | None]) -> str | Unknown:
+    """A text without quotes and with the values of its variables; an `Unknown` where one has none.
+
+    Args:
+        text: as it stands.
+        values: by name; None for an argument without a default.
+    """
+    pieces = _pieces(text)
+    if pieces is None:
+        return Unknown(Reason.UNSUPPORTED_SYNTAX, "a quote is never closed")
+    found: list[str] = []
+    for piece, literal in pieces:
+        value = piece if literal else substituted(piece, values)
+        if isinstance(value, Unknown):
+            return value
+        found.append(value)
+    whole = "".join(found)
+    return whole if len(whole) <= _LONGEST else _too_far()
+
+
+def _pieces(text: str) -> list[tuple[str, bool]] | None:
+    """The pieces of a text without quotes, and whether each stands for itself; None where a quote is not closed."""
+    found: list[tuple[str, bool]] = []
+    for match in _PIECE.finditer(text):
+        single, double, escaped, bare = match.groups()
+        if single is not None or escaped is not None:
+            found.append((single if single is not None else escaped, True))
+        elif double is not None:
+            found += _double(double)
+        else:
+            found.append((bare, False))
+    taken = sum(len(match[0]) for match in _PIECE.finditer(text))
+    return found if taken == len(text) else None
+
+
+def _double(text: str) -> Iterator[tuple[str, bool]]:
+    last = 0
+    for match in _QUOTED_ESCAPE.finditer(text):
+        yield text[last : match.start()], False
+        yield match[1], True
+        last = match.end()
+    yield text[last:], False
 
 
 def substituted(text: str, values: Mapping[str, str | Unknown | None]) -> str | Unknown:
     """A text with the values of its variables; an `Unknown` where one has none.
 
     Args:
-        text: as it stands.
+        text: as it stands, its quotes aside.
         values: by name; None for an argument without a default.
     """
     unknown: list[Unknown] = []
@@ -98,33 +109,24 @@ def substituted(text: str, values: Mapping[str, str | Unknown | None]) -> str | 
     if unknown:
         return unknown[0]
     if left < 0:
-        return Unknown(Reason.UNSUPPORTED_SYNTAX, "its variables expand too far")
+        return _too_far()
     return Unknown(Reason.UNSUPPORTED_SYNTAX, "a variable is not understood") if "$" in found else found
 
 
-def piped(command: str) -> Iterator[tuple[str, str]]:
-    """The programs that fetch, each with what runs unseen what they fetch (`curl … | sh`, `sh <(curl …)`)."""
-    fetcher = ""
-    parts = _BETWEEN.split(command)
-    for index in range(0, len(parts), 2):
-        piece, before = parts[index], parts[index - 1] if index else ""
-        shell = _shell(piece)
-        fetcher = fetcher if before == "|" else ""
-        if fetcher and shell:
-            yield fetcher, shell
-        inner = _SUBSTITUTED.search(piece)
-        if inner is not None and shell:
-            yield inner[1], shell
-        own = _FETCHER.search(piece)
-        fetcher = own[1] if own is not None else fetcher
+def known_only(text: str, values: Mapping[str, str | Unknown | None]) -> str:
+    """A text in which variables that are known have their values; others stay, for a shell to tell."""
+    left = _LONGEST
+
+    def value_of(match: re.Match[str]) -> str:
+        nonlocal left
+        known = values.get(match[1] or match[4])
+        if not isinstance(known, str) or match[2]:
+            return match[0]
+        left -= len(known)
+        return known if left >= 0 else match[0]
+
+    return _VARIABLE.sub(value_of, text)
 
 
-def _shell(piece: str) -> str:
-    words = [word.strip("\"'[],()") for word in piece.split(None, 8)[:8]]
-    for word in words:
-        name = word.rpartition("/")[2]
-        if _SHELL.match(name) or word in _SOURCES:
-            return name or word
-        if word and word not in _BEFORE:
-            return ""
-    return ""
+def _too_far() -> Unknown:
+    return Unknown(Reason.UNSUPPORTED_SYNTAX, "its variables expand too far")

@@ -13,7 +13,7 @@ from auditor.model.resource import Location
 from auditor.model.unknown import CannotAssess, Reason
 from auditor.sources.detect import detect
 from auditor.sources.dockerfile.build import DockerfileSource
-from auditor.sources.dockerfile.words import piped
+from auditor.sources.dockerfile.pipes import piped
 from auditor.sources.document import Document, read_documents
 from auditor.sources.interface import GateContext
 
@@ -86,6 +86,33 @@ def test_the_user_of_the_last_stage(text: str, user: str) -> None:
     assert _read(text)[0].user == user
 
 
+@pytest.mark.parametrize(
+    ("said", "user"),
+    [
+        ('"root"', "root"),
+        ("'0'", "0"),
+        ('ro"ot"', "root"),
+        ("ro\\ot", "root"),
+        ('"root":"root"', "root:root"),
+        ("$WHO", "root"),
+        ('"${WHO}:x"', "root:x"),
+        ("${NONE:-root}", "root"),
+        ("'$WHO'", "$WHO"),
+        ("\\$WHO", "$WHO"),
+    ],
+)
+def test_a_user_in_quotes_is_the_one_that_the_builder_sees(said: str, user: str) -> None:
+    assert _read(f"FROM a\nENV WHO=root\nARG NONE=\nUSER {said}\n")[0].user == user
+
+
+def test_a_quote_that_is_never_closed_is_not_understood() -> None:
+    file, _ = _read("FROM a\nUSER 'app\nADD 'x y /z\n")
+    with pytest.raises(CannotAssess, match="never closed"):
+        _ = file.user
+    with pytest.raises(CannotAssess, match="never closed"):
+        _ = file.downloads[0].checksum
+
+
 @pytest.mark.parametrize("text", ["FROM a\nUSER app\nFROM b", "FROM a\nARG W\nUSER $W"])
 def test_a_user_that_the_file_does_not_say(text: str) -> None:
     with pytest.raises(CannotAssess):
@@ -122,6 +149,76 @@ def test_what_add_fetches() -> None:
     assert [(item.host, item.checksum) for item in file.downloads] == [("a.example", None), ("b.example", "sha256:0f")]
 
 
+COMMIT = "0f3a" * 10
+
+
+@pytest.mark.parametrize(
+    ("said", "host", "checksum"),
+    [
+        ("HTTPS://a.example/x /x", "a.example", None),
+        ('["http://a.example/x", "/x"]', "a.example", None),
+        ("$URL /x", "a.example", None),
+        ("${URL}/y z /x", "a.example", None),
+        ('"$URL" /x', "a.example", None),
+        ("--chmod=755 --checksum=$SUM $URL /x", "a.example", "sha256:0f"),
+        ("--checksum=$EMPTY $URL /x", "a.example", None),
+        ("git@a.example:b/c.git /x", "a.example", None),
+        (f"https://a.example/b.git#{COMMIT} /x", "a.example", COMMIT),
+        (f"https://a.example/b.git#{COMMIT}:folder /x", "a.example", COMMIT),
+        ("https://a.example/b.git#main /x", "a.example", None),
+    ],
+)
+def test_what_add_fetches_however_it_is_written(said: str, host: str, checksum: str | None) -> None:
+    file, gaps = _read(f"FROM a\nARG URL=https://a.example/x\nENV SUM=sha256:0f EMPTY=\nADD {said}\n")
+    assert [(item.host, item.checksum) for item in file.downloads] == [(host, checksum)]
+    assert not gaps
+
+
+def test_a_checksum_behind_the_source_is_none() -> None:
+    file, _ = _read("FROM a\nADD https://a.example/x --checksum=sha256:0f /x\n")
+    assert [item.checksum for item in file.downloads] == [None]
+
+
+def test_a_source_that_only_the_build_tells_may_be_fetched() -> None:
+    file, _ = _read("FROM a\nARG URL\nADD $URL /x\nADD --checksum=sha256:0f $URL /y\n")
+    with pytest.raises(CannotAssess, match="only the build tells"):
+        _ = file.downloads[0].checksum
+    assert file.downloads[1].checksum == "sha256:0f"
+
+
+@pytest.mark.parametrize(
+    ("line", "images"),
+    [
+        ("RUN --mount=type=bind,from=evil:latest,target=/x cat /x", ["a", "evil:latest"]),
+        ('RUN --network=none --mount=target=/x,"from=evil" cat /x', ["a", "evil"]),
+        ("RUN --mount=from=one,target=/x --mount=from=two,target=/y x", ["a", "one", "two"]),
+        ("RUN --mount=type=bind,from=base x", ["a"]),
+        ("RUN --mount=type=bind,from=0 x", ["a"]),
+        ("RUN echo --mount=type=bind,from=evil", ["a"]),
+        ("COPY --from=b:1 --chown=x /a /b", ["a", "b:1"]),
+        ("COPY /a --from=b:1 /b", ["a"]),
+        ("ONBUILD COPY --from=b:1 /a /b", ["a", "b:1"]),
+    ],
+)
+def test_images_that_instructions_take_from(line: str, images: list[str]) -> None:
+    assert _images(f"FROM a AS base\n{line}\n") == images
+
+
+@pytest.mark.parametrize(
+    ("head", "images"),
+    [
+        ("# syntax=evil/frontend:latest\n", ["evil/frontend:latest", "a"]),
+        ("#!/usr/bin/x\n#Syntax = evil\n", ["evil", "a"]),
+        ("# escape=`\n# syntax=evil\n", ["evil", "a"]),
+        ("\ufeff# syntax=evil\n", ["evil", "a"]),
+        ("# about it\n# syntax=evil\n", ["a"]),
+        ("\n# syntax=evil\n", ["a"]),
+    ],
+)
+def test_the_image_that_reads_the_file(head: str, images: list[str]) -> None:
+    assert _images(f"{head}FROM a\n") == images
+
+
 @pytest.mark.parametrize(
     ("command", "found"),
     [
@@ -131,6 +228,28 @@ def test_what_add_fetches() -> None:
         ("bash <(curl https://x.example)", [("curl", "bash")]),
         ('sh -c "$(wget -O- https://x.example)"', [("wget", "sh")]),
         ('["sh", "-c", "curl https://x.example | sh"]', [("curl", "sh")]),
+        ("/usr/bin/curl u | sh", [("curl", "sh")]),
+        ("cu\\rl u | b'as'h", [("curl", "bash")]),
+        ("curl u |& bash", [("curl", "bash")]),
+        ("curl u | sudo -u root bash", [("curl", "bash")]),
+        ("curl u | /usr/bin/env -i A=b bash -s", [("curl", "bash")]),
+        ("curl u | A=b nice -n 5 sh", [("curl", "sh")]),
+        ("curl u |\nsh", [("curl", "sh")]),
+        ("curl u \\\n | sh", [("curl", "sh")]),
+        ("bash -c 'curl u | sh'", [("curl", "sh")]),
+        ('env bash -c "$(/bin/wget -O- u)"', [("wget", "bash")]),
+        ("(curl u) | sh", [("curl", "sh")]),
+        ("{ curl u; echo; } | sh", [("curl", "sh")]),
+        ("if true; then curl u | sh; fi", [("curl", "sh")]),
+        ("curl u | busybox sh", [("curl", "sh")]),
+        ("curl u > >(bash)", [("curl", "bash")]),
+        ("curl u | tee >(bash) | cat", [("curl", "bash")]),
+        ("curl -o x u; echo $(date) | sh", []),
+        ("(curl u; echo) | sh", [("curl", "sh")]),
+        ("curl u | $SHELL", [("curl", "$SHELL")]),
+        ("curl u | sudo tee /etc/x", []),
+        ("curl u | grep -c bash", []),
+        ("{ curl u; } > x; cat y | sh", []),
         ("curl -o x https://x.example && sh x", []),
         ("curl https://x.example | tar xz", []),
         ("curl https://x.example || sh fallback.sh", []),
@@ -147,6 +266,66 @@ def test_continued_lines_and_here_documents() -> None:
     assert [script.shell for script in file.piped_scripts] == ["sh", "bash"]
     assert file.user == "app"
     assert file.origin.of("PipedScripts[1].Shell") == Location("Dockerfile", 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "user"),
+    [
+        ('RUN echo "1 <<END"\nUSER root\nEND', "root"),
+        ("RUN echo '1 <<END'\nUSER root\nRUN END", "root"),
+        ("RUN echo \\<<END\nUSER root\nEND", "root"),
+        ('RUN ["echo", "<<END"]\nUSER root\nEND', "root"),
+        ("RUN echo it's <<END\nUSER root\nEND", "root"),
+        ("RUN cat <<<END\nUSER root\nEND", "root"),
+        ("RUN cat <<END\nUSER root\nEND", "app"),
+        ("RUN cat <<'E N'\nUSER root\nE N", "app"),
+        ('RUN cat 3<<E"N"D\nUSER root\nEND', "app"),
+        ("RUN cat <<-END\nUSER root\n\tEND", "app"),
+        ("RUN cat <<A <<B\nx\nA\nUSER root\nB", "app"),
+        ("RUN cat <<END\n END\nUSER root\nEND", "app"),
+        ("RUN cat <<END\nx \\\nEND\nUSER root", "root"),
+        ("RUN cat <<END\nx\x0bEND\nUSER root\nEND", "app"),
+        ("RUN cat <<END\r\nUSER root\r\nEND\r", "app"),
+        ("ONBUILD RUN cat <<END\nUSER root\nEND", "app"),
+        ("ENV A=<<END\nUSER root\nENV END=1", "root"),
+        ("RUN x \\\n# USER other\n\n  y\nUSER root", "root"),
+        ("RUN x \\\\\nUSER root", "root"),
+        ("RUN x\u2028USER other", "app"),
+        ("user root", "root"),
+        ("USER\troot", "root"),
+    ],
+)
+def test_the_lines_of_a_here_document_are_those_of_the_builder(text: str, user: str) -> None:
+    assert _read(f"FROM a\nUSER app\n{text}\n")[0].user == user
+
+
+def test_another_escape_continues_lines() -> None:
+    assert _read("# escape=`\nFROM a\nRUN x `\nUSER no\nRUN y \\\nUSER app\n")[0].user == "app"
+    assert _read("# escape=`\nFROM a\nUSER ro`ot\n")[0].user == "root"
+
+
+@pytest.mark.parametrize(
+    ("line", "end"), [("RUN cat <<END", "x"), ('RUN echo "${a%b}" <<END', "END"), ("RUN cat <<E`ND", "E`ND")]
+)
+def test_where_a_here_document_may_end_elsewhere_nothing_passes(line: str, end: str) -> None:
+    file, (gap,) = _read(f"FROM a\nUSER app\n{line}\nUSER root\n{end}\n")
+    assert "Dockerfile:3: it is not certain where a here-document ends" in gap.detail
+    with pytest.raises(CannotAssess):
+        _ = file.user
+    with pytest.raises(CannotAssess):
+        _ = file.base_images[-1].image
+    with pytest.raises(CannotAssess):
+        _ = file.downloads[-1].checksum
+    with pytest.raises(CannotAssess):
+        _ = file.piped_scripts[-1].shell
+
+
+def test_variables_of_a_command_are_those_of_the_file() -> None:
+    file, _ = _read("FROM a\nARG GET=curl\nENV TO=sh\nRUN $GET u | ${TO}\nRUN curl u | $OTHER\nRUN curl u | $(x)\n")
+    assert [script.fetcher for script in file.piped_scripts] == ["curl", "curl"]
+    assert file.piped_scripts[0].shell == "sh"
+    with pytest.raises(CannotAssess, match=r"only a run tells \$OTHER"):
+        _ = file.piped_scripts[1].shell
 
 
 def test_a_shift_is_no_here_document() -> None:
@@ -184,6 +363,29 @@ LINES = st.lists(
     ),
     max_size=6,
 )
+
+
+QUOTED = st.lists(st.tuples(st.sampled_from(["'", '"', ""]), st.sampled_from(["ro", "ot", "ap", "0"])), min_size=1)
+
+
+@given(parts=QUOTED)
+def test_quotes_change_nothing_of_a_word(parts: list[tuple[str, str]]) -> None:
+    said = "".join(f"{quote}{word}{quote}" for quote, word in parts)
+    assert _read(f"FROM a\nUSER {said}\n")[0].user == "".join(word for _, word in parts)
+
+
+TEXTS = st.lists(
+    st.sampled_from(["USER root", "ADD http://x /y", " END", "END x", "x \\", "# x", "", "FROM b"]), max_size=6
+)
+
+
+@given(inner=TEXTS, opened=st.sampled_from(["<<END", "<<'END'", '1<<"END"', "<<E\\ND"]))
+def test_nothing_of_a_here_document_is_an_instruction(inner: list[str], opened: str) -> None:
+    file, gaps = _read("\n".join(["FROM a", f"COPY {opened} /x", *inner, "END", "USER app", ""]))
+    assert file.user == "app"
+    assert [base.image for base in file.base_images] == ["a"]
+    assert not file.downloads
+    assert not gaps
 
 
 @given(lines=LINES)
