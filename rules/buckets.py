@@ -66,7 +66,8 @@ def kms_key(bucket: Bucket) -> Verdict:
         return failed("new objects are not encrypted by default", at="Encryption")
     if default.sse_algorithm not in _KMS:
         return failed("new objects are encrypted with S3's key, which anyone who may read may use", at=_ALGORITHM)
-    if not default.kms_master_key_id:
+    # An alias that begins so is AWS's own (API reference of KMS, CreateAlias: AliasName).
+    if not default.kms_master_key_id or "alias/aws/" in default.kms_master_key_id:
         return failed("new objects are encrypted with the AWS-managed key aws/s3", at=_KEY)
     at = (_KEY, "DefaultKeyManager")
     if bucket.default_key_manager == "CUSTOMER":

@@ -4,6 +4,8 @@ Without a key SageMaker encrypts with a key that AWS owns (or, for S3 output, wi
 nobody in the account can limit, log or revoke its use.
 """
 
+import re
+
 from auditor.model import sagemaker as model
 from auditor.model.inventory import Related
 from auditor.model.kms import KmsKey
@@ -213,6 +215,8 @@ _NAMED[model.ModelPackage] = ("SecurityConfig.KmsKeyId", *_VALIDATED[model.Model
 _NAMED[model.Algorithm] = _VALIDATED[model.Algorithm]
 _NAMED[model.MlflowApp] = ("KmsKeyId",)
 _ALL_KEYS = Paths(_NAMED)
+# Nobody but AWS can make an alias that begins so (API reference of KMS, CreateAlias: AliasName).
+_OF_AWS = re.compile(r"(?:^|:)alias/aws/")
 
 
 def _customer_managed(resource: Resource, keys: Related[KmsKey]) -> Verdict:
@@ -220,6 +224,8 @@ def _customer_managed(resource: Resource, keys: Related[KmsKey]) -> Verdict:
         name = spot.value()
         if not name:
             return not_applicable("no key is given")
+        if _OF_AWS.search(name):
+            return failed("the key is managed by AWS, as its alias says", at=spot.path)
         key = keys.find(name)
         at = (spot.path, Fact(key, "KeyManager"))
         if key.key_manager == "CUSTOMER":
@@ -240,6 +246,7 @@ CUSTOMER_MANAGED = Rule(
     judge=_customer_managed,
     scope=tuple(_NAMED),
     needs=(KmsKey,),
+    version=2,
     controls=(*_BASIC, "FSBP:SageMaker.21"),
     tags=("encryption", "kms", "cmk"),
 )

@@ -8,13 +8,14 @@ from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Severity, Verdict, failed, passed
 
 # The platform's operating system and its end of life, None where none has come near. Source: Amazon Linux AMI
-# FAQ (2023-12-31), Amazon Linux 2 FAQ (2026-06-30); as of 2026-08.
+# FAQ (2023-12-31), Amazon Linux 2 FAQ (2026-06-30); as of 2026-11.
 _PLATFORM_ENDS: dict[str, datetime | None] = {
     "notebook-al1-v1": datetime(2023, 12, 31, tzinfo=UTC),
     "notebook-al2-v1": datetime(2026, 6, 30, tzinfo=UTC),
     "notebook-al2-v2": datetime(2026, 6, 30, tzinfo=UTC),
     "notebook-al2-v3": datetime(2026, 6, 30, tzinfo=UTC),
     "notebook-al2023-v1": None,
+    "notebook-al2023-v2": None,
 }
 
 
@@ -122,15 +123,15 @@ def platform(notebook: NotebookInstance, now: datetime, *, approved: tuple[str, 
 
     Why: a platform past its end of life gets no security patches.
     Fix: create a notebook with PlatformIdentifier notebook-al2023-v1 and move the work.
-    Limits: the table of platforms and their last days is dated 2026-08; an unknown platform is not assessed.
+    Limits: the table of platforms and their last days is dated 2026-11; an unknown platform is not assessed.
     Parameters:
       approved: the only platforms that may be used, such as notebook-al2023-v1; where it is not set, every one that
         is maintained.
     """
     name = notebook.platform_identifier
-    if approved and name is not None and name not in approved:
+    if approved and name not in approved:
         return failed(f"{name} is not approved", at="PlatformIdentifier")
-    if name is None or name not in _PLATFORM_ENDS:
+    if name not in _PLATFORM_ENDS:
         words = f"no support dates are known for the platform {name}"
         raise CannotAssess(Unknown(Reason.UNEXPECTED_VALUE, words))
     ends = _PLATFORM_ENDS[name]

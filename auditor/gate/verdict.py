@@ -4,9 +4,17 @@ from auditor.model.coverage import Report
 from auditor.model.unknown import Reason
 from auditor.model.verdict import Severity, Status
 
-# What a file does not tell because of how it is written, and the deployment will.
+# What a file does not tell because of how it is written, names without describing it, or says in words that nobody
+# knows. What an account holds beside the files (EXCLUDED) is not among them: no other spelling would tell it.
 UNRESOLVED = frozenset(
-    {Reason.UNRESOLVED_REFERENCE, Reason.KNOWN_AFTER_APPLY, Reason.RUNTIME_VALUE, Reason.UNSUPPORTED_SYNTAX}
+    {
+        Reason.CROSS_ACCOUNT,
+        Reason.KNOWN_AFTER_APPLY,
+        Reason.RUNTIME_VALUE,
+        Reason.UNEXPECTED_VALUE,
+        Reason.UNRESOLVED_REFERENCE,
+        Reason.UNSUPPORTED_SYNTAX,
+    }
 )
 
 

@@ -40,6 +40,10 @@ class Related(Generic[R]):
         if found is not None:
             return found
         gap = self._inventory.gap_for(scope, name)
+        if gap is not None and gap.reason is Reason.EXCLUDED and not gap.operation:
+            # The file that was judged leads to it: what lies around the file was left out, the reference was not.
+            what = f"{self._kind.cfn_type} {name} is named and not described: {gap.detail}"
+            raise CannotAssess(Unknown(Reason.UNRESOLVED_REFERENCE, what))
         if gap is not None:
             raise CannotAssess(gap.as_unknown())
         owner = _account_in(name)

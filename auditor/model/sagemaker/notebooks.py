@@ -43,7 +43,9 @@ class NotebookInstance(Resource):
     default_code_repository: str | None = None
     additional_code_repositories: Items[str] = ()
     root_access: str = "Enabled"
-    platform_identifier: str | None = None
+    # API reference, CreateNotebookInstance: "The default value is notebook-al2023-v1" (botocore 1.44).
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateNotebookInstance.html
+    platform_identifier: str = "notebook-al2023-v1"
     instance_metadata_service_configuration: InstanceMetadataServiceConfiguration | None = None
     tags: Items[Tag] = observed()
 
