@@ -1,11 +1,11 @@
 # The scheduler as a container: see docs/schedule.md.
 #
-# A release builds with the digest that the tag has that day, so that the base cannot change under it:
-#   --build-arg PYTHON_DIGEST=@sha256:...   (docker buildx imagetools inspect python:3.13-slim-trixie)
-# It is empty here because it changes with each security update of the base: a digest that nobody renews is a base that
-# nobody patches.
+# The base is the one of a day: the index of all platforms that python:3.13-slim-trixie named in October 2026. A release
+# renews it, since a base that nobody renews is one that nobody patches:
+#   docker buildx imagetools inspect python:3.13-slim-trixie
+# and `--build-arg PYTHON_DIGEST=@sha256:...` tries another without a change here.
 ARG PYTHON=3.13
-ARG PYTHON_DIGEST=
+ARG PYTHON_DIGEST=@sha256:bb2988715db2cf7ace7b53f38f3cffbef7c7046a656bee66245eb0ed386e2e81
 
 FROM python:${PYTHON}-slim-trixie${PYTHON_DIGEST} AS build
 ARG PYTHON
