@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from auditor.errors import UsageError
 
@@ -89,6 +89,11 @@ class Repository:
             if whole.is_relative_to(top):
                 return whole.relative_to(top).as_posix()
         return None
+
+    def another_within(self, path: str) -> bool:
+        """Whether a path leads into a repository of its own within this one, such as a submodule."""
+        folders = PurePosixPath(path).parents
+        return any((self.top / folder / ".git").exists() for folder in folders if folder.name)
 
     @staticmethod
     def tracks(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from auditor.catalog import Catalog
 from auditor.config import AuditConfig, found_in, load, loads
-from auditor.errors import AuditError, ConfigError
+from auditor.errors import AuditError, ConfigError, UsageError
 from auditor.gate.changes import Repository
 from auditor.scan.policy import read_waivers
 from auditor.waivers import Waiver
@@ -57,8 +57,13 @@ class Base:
 
         Yields:
             None where only the change under review holds it.
+
+        Raises:
+            UsageError: it lies in a repository within this one, which the change may move to any state.
         """
         inside = self.repository.holds(path)
+        if inside is not None and self.repository.another_within(inside):
+            raise UsageError(f"{path} lies in a submodule, of which {self.ref} does not tell", "name a file beside it")
         if inside is None or not (inside in self.repository.tracked() or self._held(inside)):
             yield path
             return

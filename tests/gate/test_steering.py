@@ -222,6 +222,19 @@ def test_the_change_runs_no_rules_of_its_own(repository: Any) -> None:
     assert "HEAD holds no ci/more.py" in more.stderr
 
 
+def test_a_submodule_has_no_rules_to_give(repository: Any) -> None:
+    repository.write("policy/own.py", OWN)
+    git(repository.folder / "policy", "init", "-q", "-b", "main")
+    git(repository.folder / "policy", "add", ".")
+    git(repository.folder / "policy", "commit", "-q", "-m", "own")
+    repository.write("sagemaker-auditor.toml", 'rules = ["policy/own.py"]\n')
+    git(repository.folder, "add", ".")
+    git(repository.folder, "commit", "-q", "-m", "steered")
+    ran = repository("infra", "--config", "sagemaker-auditor.toml", "--config-from", "HEAD")
+    assert ran.code == 2
+    assert "policy/own.py lies in a submodule" in ran.stderr
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_the_change_brings_no_baseline_of_its_own(repository: Any, *, kept: bool) -> None:
     repository.write("old.json", repository("infra", "--select", ROOT).stdout)
