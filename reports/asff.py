@@ -179,7 +179,7 @@ def _resource(finding: Finding) -> dict[str, Any]:
     }
     if (partition := partition_of(resource)) in _PARTITIONS:
         out["Partition"] = partition
-    tags = {key: value for key, value in list(resource.tags.items())[:_TAGS] if key.strip() and value.strip()}
+    tags = {key: value for key, value in list((resource.tags or {}).items())[:_TAGS] if key.strip() and value.strip()}
     if tags:
         out["Tags"] = {_cut(visible(key), _TAG_KEY): _cut(visible(value), _TAG_VALUE) for key, value in tags.items()}
     return out

@@ -87,7 +87,7 @@ def finding_row(finding: Finding, rule: RuleInfo, scan: ScanInfo) -> dict[str, A
         "resource_name": resource.name,
         "resource_arn": resource.arn,
         "owner": resource.owner,
-        "tags": dump(dict(resource.tags)),
+        "tags": dump(dict(resource.tags or {})),
         "made_by": finding.group,
         "correlation": finding.correlation,
         "controls": list(rule.controls),

@@ -121,7 +121,7 @@ def _resource(finding: Finding) -> dict[str, Any]:
         "type": resource.type,
         "region": resource.region,
         "cloud_partition": partition_of(resource),
-        "labels": [f"{key}={value}" for key, value in resource.tags.items()],
+        "labels": [f"{key}={value}" for key, value in (resource.tags or {}).items()],
     }
     if resource.owner:
         out["owner"] = {"name": resource.owner}

@@ -30,14 +30,20 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ResourceRef:
-    """The resource of a finding, as reports name it."""
+    """The resource of a finding, as reports name it.
+
+    Args:
+        type, name, arn, account, region: of its identity.
+        tags: its tags; None where they were not observed.
+        owner: what the first tag says that names an owner.
+    """
 
     type: str
     name: str
     arn: str
     account: str
     region: str
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] | None = field(default_factory=dict)
     owner: str = ""
 
     @classmethod
@@ -45,7 +51,7 @@ class ResourceRef:
         """Name a resource; its owner is the first tag that says so."""
         identity = resource.identity
         tags = resource.tag_map()
-        owner = next((tags[key] for key in _OWNER_TAGS if key in tags), "")
+        owner = next((tags[key] for key in _OWNER_TAGS if tags and key in tags), "")
         return cls(identity.type, identity.name, identity.arn, identity.account, identity.region, tags, owner)
 
 

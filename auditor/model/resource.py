@@ -189,14 +189,14 @@ class Resource(Shape):
                 return value
         return ""
 
-    def tag_map(self) -> dict[str, str]:
-        """Tags as a dict; empty where the resource has none or they were not read."""
+    def tag_map(self) -> dict[str, str] | None:
+        """Tags as a dict; empty where the resource has none, None where they were not observed."""
         if type(self).field_of("Tags") is None:
             return {}
         try:
             return {tag.key: tag.value for tag in self.peek("tags")}
         except CannotAssess:
-            return {}
+            return None
 
 
 class Tag(Shape):

@@ -59,13 +59,19 @@ class _Chosen:
     profile: Profile
     ignored: frozenset[str]
 
-    def fits(self, finding: Finding) -> bool:
-        """Whether a finding is one of those that the profile is for."""
+    def fits(self, finding: Finding) -> bool | None:
+        """Whether a finding is one of those that the profile is for; None where tags decide that were not observed."""
         paths, tags = self.profile.paths, self.profile.tags
         if paths and (finding.location is None or not any(matches(path, finding.location.file) for path in paths)):
             return False
         own = finding.resource.tags
-        return all(key in own and matches(value, own[key]) for key, value in tags.items())
+        if tags and own is None:
+            return None
+        return all(own is not None and key in own and matches(value, own[key]) for key, value in tags.items())
+
+    def severity_of(self, finding: Finding) -> Severity:
+        """The severity that a finding has in it."""
+        return self.profile.severity.get(finding.rule, finding.severity)
 
 
 @dataclass(slots=True)
@@ -117,11 +123,12 @@ class Policy:
         """What counts in the place of a finding; None where nothing does."""
         if self.keeps is not None and not self.keeps(finding):
             return None
-        chosen = self._profile_of(finding)
-        if chosen is not None:
-            if finding.rule in chosen.ignored:
+        if self.profiles:
+            possible = self._profiles_of(finding)
+            if all(chosen is not None and finding.rule in chosen.ignored for chosen in possible):
                 return None
-            finding.severity = chosen.profile.severity.get(finding.rule, finding.severity)
+            severities = (finding.severity if chosen is None else chosen.severity_of(finding) for chosen in possible)
+            finding.severity = max(severities, key=lambda severity: severity.rank)
         if self.waivers is not None:
             self.waivers.mark(finding)
         finding.known = finding.status is Status.FAILED and finding.id in self.known
@@ -154,12 +161,19 @@ class Policy:
         return finding.severity.rank >= self._threshold(finding).rank
 
     def _threshold(self, finding: Finding) -> Severity:
-        chosen = self._profile_of(finding)
-        own = chosen.profile.fail_on if chosen is not None else None
-        return own or self.settings.fail_on
+        own = (chosen.profile.fail_on if chosen is not None else None for chosen in self._profiles_of(finding))
+        return min((one or self.settings.fail_on for one in own), key=lambda severity: severity.rank)
 
-    def _profile_of(self, finding: Finding) -> _Chosen | None:
-        return next((chosen for chosen in self.profiles.values() if chosen.fits(finding)), None)
+    def _profiles_of(self, finding: Finding) -> list[_Chosen | None]:
+        """The profile of a finding, or none; several where tags decide that were not observed: the strictest counts."""
+        possible: list[_Chosen | None] = []
+        for chosen in self.profiles.values():
+            fits = chosen.fits(finding)
+            if fits is not False:
+                possible.append(chosen)
+            if fits:
+                return possible
+        return [*possible, None]
 
 
 def _must_exist(catalog: Catalog, settings: AuditConfig, rules: Iterable[str], way: tuple[str, ...]) -> None:

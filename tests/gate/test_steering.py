@@ -346,3 +346,28 @@ def test_saved_reports_keep_waivers_and_review(gate: Any) -> None:
     ran = gate(BAD, "--waivers", "w.yaml", form="jsonl")
     last = json.loads(ran.stdout.splitlines()[-1])
     assert last["waivers"][0]["rule"] == IMDS
+
+
+def test_of_profiles_that_may_fit_the_strictest_counts(gate: Any) -> None:
+    template = {
+        "Parameters": {"Env": {"Type": "String"}},
+        "Resources": {
+            "N": {
+                "Type": "AWS::SageMaker::NotebookInstance",
+                "Properties": {"RootAccess": "Enabled", "Tags": [{"Key": "env", "Value": {"Ref": "Env"}}]},
+            }
+        },
+    }
+    gate.write("t.json", template)
+    gate.write(
+        "sagemaker-auditor.toml",
+        f'fail_on = "CRITICAL"\n[profiles.prod]\ntags = {{env = "prod"}}\nfail_on = "LOW"\n'
+        f'severity = {{{ROOT} = "CRITICAL"}}\n[profiles.lab]\ntags = {{env = "lab"}}\nignore = ["{ROOT}"]\n',
+    )
+    unknown = gate("t.json", "--select", ROOT)
+    assert unknown.code == 1
+    assert unknown.finding(ROOT)["severity"] == "CRITICAL"
+    assert unknown.finding(ROOT)["resource"]["tags"] is None
+    assert gate("t.json", "--select", ROOT, "--parameters", "Env=prod").code == 1
+    assert gate("t.json", "--select", ROOT, "--parameters", "Env=lab").report["findings"] == []
+    assert gate("t.json", "--select", ROOT, "--parameters", "Env=other").code == 0
