@@ -18,6 +18,7 @@ from auditor.sources.terraform.neighbours.identity import KEYS
 from auditor.sources.terraform.places import Places
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.references import Tracer
+from auditor.sources.terraform.strays import Strays
 from auditor.sources.terraform.table import SPELLING, as_blocks, kind_of, name_arguments, type_of
 from auditor.sources.terraform.values import Secret, Values, told, unsealed
 
@@ -55,14 +56,15 @@ class PlanSource:
         """
         plan = Plan.of(self.document)
         reading = Reading(plan, self.context)
-        for change in plan.changes:
-            if change.mode != "managed" or not reading.judged(change):
-                continue
+        judged = [change for change in plan.changes if change.mode == "managed" and reading.judged(change)]
+        for change in judged:
             if type_of(change.type):
                 yield from reading.sagemaker(change)
             elif carried(change.type) and may_hold_sagemaker(change.type, reading.values.of(change)):
                 yield reading.unjudged(change, carried(change.type), "what it carries is not judged: gate its text too")
-        yield from collect(reading, reading.named)
+        around = list(collect(reading, reading.named))
+        yield from around
+        yield from Strays(reading, judged, around).gaps()
         yield from self._around(plan, reading.where)
 
     def _around(self, plan: Plan, deployment: Deployment) -> Iterator[Gap]:

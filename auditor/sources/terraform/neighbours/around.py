@@ -10,6 +10,7 @@ from auditor.model.resource import Identity, Location, Origin, Resource
 from auditor.model.text import writable
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.interface import Deployment, Reference
+from auditor.sources.terraform.neighbours.outside import OWNED, alike, stand_in, told_names
 from auditor.sources.terraform.places import Places
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.values import Secret, Values, told, unsealed
@@ -86,12 +87,27 @@ class Around:
             own = names(change)
             # What the plan manages too it tells whole; what two data sources found is one.
             if change.type in _FOUND and not self._known(change.type, own):
-                self._found[change.type].append(change)
-                for name in own:
-                    self._by_name[name].append(change)
+                self._found_one(change, own)
+        self._stand_ins()
+
+    def _stand_ins(self) -> None:
+        """What stands for the owners that the plan neither holds nor deletes, and whose settings it changes."""
+        gone = {(change.type, name) for lost in self._lost.values() for change in lost for name in _former(change)}
+        for kind, (attribute, owner, _) in OWNED.items():
+            for change in (*self._by_type.get(kind, ()), *self._lost.get(kind, ())):
+                now = self._values(change).get(attribute) if change.stays else None
+                for name in dict.fromkeys((*told_names(now), *told_names(change.before.get(attribute)))):
+                    if not self._known(owner, {name}) and not any((one, name) in gone for one in alike(owner)):
+                        other = stand_in(change, name)
+                        self._found_one(other, names(other))
+
+    def _found_one(self, change: Change, own: set[str]) -> None:
+        self._found[change.type].append(change)
+        for name in own:
+            self._by_name[name].append(change)
 
     def _known(self, kind: str, called: set[str]) -> bool:
-        return any(one.type == kind for name in called for one in self._by_name[name])
+        return any(one.type in alike(kind) for name in called for one in self._by_name[name])
 
     def found(self, kind: str) -> Iterator[tuple[Change, dict[str, Any]]]:
         """What data sources of a type found, with what they tell of it."""
@@ -226,6 +242,12 @@ class Around:
 def names(change: Change) -> set[str]:
     """What else names a resource, as far as it is told."""
     return {told(change, word) for word in _NAMES} - {""}
+
+
+def _former(change: Change) -> set[str]:
+    """What a resource is called that is deleted and does not come back."""
+    values = () if change.stays else (change.before.get(word) for word in _NAMES)
+    return {value for value in values if isinstance(value, str)}
 
 
 def tags(raw: Mapping[str, Any]) -> Any:

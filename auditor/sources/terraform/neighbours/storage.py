@@ -270,8 +270,9 @@ def others(around: Around) -> Iterator[Resource]:
     for change, raw in (*around.all("aws_ecr_repository"), *around.found("aws_ecr_repository")):
         untold = UNTOLD if change.told else None
         policy = around.policy_apart(change, "repository", "aws_ecr_repository_policy", untold)
-        scan = part(single(raw.get("image_scanning_configuration")), "scan_on_push")
-        mutability = present(imageTagMutability=raw.get("image_tag_mutability"))
+        scanning = raw.get("image_scanning_configuration", untold)
+        scan = part(single(scanning), "scan_on_push")
+        mutability = present(imageTagMutability=raw.get("image_tag_mutability", untold))
         facts = {**mutability, "scanOnPush": False if scan is None else scan, "Policy": policy}
         lines = {"imageTagMutability": "image_tag_mutability", "scanOnPush": "image_scanning_configuration"}
         yield around.made(Repository, change, facts, lines)
