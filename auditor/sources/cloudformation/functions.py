@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A policy, the longest text that a rule reads, takes 20,480 characters; lifecycle scripts take 16,384.
 MAX_TEXT = 262_144
 _MAX_ITEMS = 10_000
+_LONGEST_INDEX = 12
 _PAIR, _BRANCHES, _KEYS = 2, 3, 3
 _PENDING = "${AWS::"
 
@@ -119,9 +120,11 @@ def _select(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
         items = items.split(",")
     if not isinstance(items, list) or isinstance(index, bool) or not str(index).isdecimal():
         return resolver.fault(at, "Fn::Select is followed by an index and a list")
-    if int(index) >= len(items):
-        return resolver.fault(at, f"Fn::Select asks for item {index} of {len(items)}")
-    return items[int(index)]
+    digits = str(index)
+    # Python reads no number of thousands of digits.
+    if len(digits) > _LONGEST_INDEX or int(digits) >= len(items):
+        return resolver.fault(at, f"Fn::Select asks for item {digits[:_LONGEST_INDEX]} of {len(items)}")
+    return items[int(digits)]
 
 
 def _split(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:

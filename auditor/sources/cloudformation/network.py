@@ -3,6 +3,7 @@
 Defaults: CloudFormation template reference and EC2 API reference of each type.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from auditor.model.unknown import Reason, Unknown
 from auditor.sources.cloudformation.template import Definition
 from auditor.sources.cloudformation.world import World, listed, same
 
+_PORT = re.compile(r"-?[0-9]{1,9}")
 _EVERYTHING = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 # Whether rules of their own replace the default rule is not documented.
 _DEFAULT_RULE = Unknown(
@@ -44,6 +46,7 @@ def route_table(world: World, definition: Definition) -> dict[str, Any]:
     for other, properties in world.attached(definition, "RouteTableId", *kinds):
         world.move((*at, "Associations", len(links)), (*other.at, "Properties"))
         links.append({**same(properties, "SubnetId", "GatewayId"), "Main": False})
+    links += world.doubtful(definition, "RouteTableId", *kinds)
     told = same(world.properties(definition), "VpcId", "Tags")
     return {"RouteTableId": world.name(definition), "Routes": routes, "Associations": links, **told}
 
@@ -115,10 +118,12 @@ def _rules(world: World, definition: Definition, direction: str) -> Any:
     for index, rule in enumerate(listed(own)):
         world.move((*at, member, len(found)), (*at, f"SecurityGroup{direction}", index))
         found.append(_permission(rule))
-    for other, properties in world.attached(definition, "GroupId", f"AWS::EC2::SecurityGroup{direction}"):
-        world.move((*at, member, len(found)), (*other.at, "Properties"))
-        found.append(_permission(properties))
-    return [*found, *world.doubtful(definition, "GroupId", f"AWS::EC2::SecurityGroup{direction}")]
+    kind = f"AWS::EC2::SecurityGroup{direction}"
+    for naming in ("GroupId", "GroupName"):
+        for other, properties in world.attached(definition, naming, kind):
+            world.move((*at, member, len(found)), (*other.at, "Properties"))
+            found.append(_permission(properties))
+    return [*found, *(one for naming in ("GroupId", "GroupName") for one in world.doubtful(definition, naming, kind))]
 
 
 def _permission(rule: Any) -> Any:
@@ -128,7 +133,7 @@ def _permission(rule: Any) -> Any:
     for member in ("FromPort", "ToPort"):
         port = rule.get(member)
         if port is not None:
-            permission[member] = int(port) if isinstance(port, str) and port.lstrip("-").isdecimal() else port
+            permission[member] = int(port) if isinstance(port, str) and _PORT.fullmatch(port) else port
     if "IpProtocol" in rule:
         protocol = rule["IpProtocol"]
         permission["IpProtocol"] = str(protocol) if isinstance(protocol, int) else protocol

@@ -22,7 +22,7 @@ def key(world: World, definition: Definition) -> dict[str, Any]:
     name = world.name(definition)
     where = world.resolver.given.deployment
     enabled = properties.get("Enabled", True)
-    off = enabled in (False, "false") if isinstance(enabled, bool | str) else False
+    off = str(enabled).lower() in ("false", "0") if isinstance(enabled, bool | str | int) else False
     default = {
         "Statement": [{"Effect": "Allow", "Principal": {"AWS": where.account}, "Action": "kms:*", "Resource": "*"}]
     }
@@ -81,10 +81,17 @@ def bucket(world: World, definition: Definition) -> dict[str, Any]:
     ):
         if told in properties:
             world.move((*at, member), (*at, told))
-    for other, given in world.attached(definition, "Bucket", "AWS::S3::BucketPolicy"):
+    policies = [*world.attached(definition, "Bucket", "AWS::S3::BucketPolicy")]
+    for other, given in policies[:1]:
         world.move((*at, "Policy"), (*other.at, "Properties", "PolicyDocument"))
         facts["Policy"] = given.get("PolicyDocument")
         facts["PolicyIsPublic"] = _public(facts["Policy"])
+    if len(policies) > 1:
+        several = " and ".join(other.logical_id for other, _ in policies)
+        doubt = Unknown(Reason.UNRESOLVED_REFERENCE, f"{several} are policies of it; a bucket has one")
+        facts["Policy"] = doubt
+        if any(_public(given.get("PolicyDocument")) is not True for _, given in policies):
+            facts["PolicyIsPublic"] = doubt
     for unknown in world.doubtful(definition, "Bucket", "AWS::S3::BucketPolicy"):
         facts["Policy"] = facts["PolicyIsPublic"] = unknown
     return facts

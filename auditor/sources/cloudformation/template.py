@@ -1,7 +1,7 @@
 """A template's sections, as far as they have the form that CloudFormation asks for."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -163,6 +163,14 @@ class Template:
     def outputs(self) -> Mapping[str, Any]:
         """The outputs, unresolved."""
         return self._expanded(self.document.value, "Outputs")
+
+    @cached_property
+    def of_kind(self) -> Mapping[str, Sequence[Definition]]:
+        """Type → the resources of it, in the order of the template."""
+        found: dict[str, list[Definition]] = {}
+        for definition in self.resources.values():
+            found.setdefault(definition.kind, []).append(definition)
+        return found
 
     @cached_property
     def compared(self) -> Mapping[str, tuple[str, ...]]:

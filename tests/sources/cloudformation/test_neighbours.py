@@ -55,7 +55,7 @@ def test_a_role_has_every_policy_that_the_template_attaches(judge: Judge, attach
     [
         ("      RoleName: !Ref Name\n", "[!Ref Name]", "FAILED"),
         ("", "!Split [',', !Join [',', [!Ref Role]]]", "NOT_AVAILABLE"),
-        ("", "[!Ref Name]", "PASSED"),
+        ("", "[!Ref Name]", "NOT_AVAILABLE"),
         ("", "[!ImportValue x]", "PASSED"),
     ],
 )
@@ -85,7 +85,9 @@ Resources:
             Condition: {Bool: {"aws:SecureTransport": false}}
 """
     assert _status(judge(text), "bucket-tls-only", "Bucket") == "PASSED"
-    of_another = text.replace("Bucket: !Ref Name", "Bucket: !ImportValue x")
+    imported = text.replace("Bucket: !Ref Name", "Bucket: !ImportValue x")
+    assert _status(judge(imported), "bucket-tls-only", "Bucket") == "NOT_AVAILABLE"
+    of_another = imported.replace(", Properties: {BucketName: !Ref Name}", "")
     assert _status(judge(of_another), "bucket-tls-only", "Bucket") == "FAILED"
 
 
