@@ -19,6 +19,7 @@ from auditor.gate.verdict import unresolved
 from auditor.model.coverage import Report, ScanInfo
 from auditor.scan.assessment import Assessment
 from auditor.scan.policy import Policy, configured
+from auditor.sources.detect import kind_called
 from auditor.sources.interface import Deployment, GateContext
 from auditor.sources.marks import MAX_BYTES
 
@@ -38,6 +39,7 @@ class Wanted:
         parameters: values of template parameters.
         paths: files and folders of the archive that are judged; empty for all.
         fail_on_unknown: whether what only the deployment tells fails it.
+        kind: what its files are, as `--as` calls it; empty to tell from each document.
     """
 
     settings: AuditConfig
@@ -45,6 +47,7 @@ class Wanted:
     parameters: Mapping[str, str] = field(default_factory=dict)
     paths: tuple[str, ...] = ()
     fail_on_unknown: bool = False
+    kind: str = ""
 
 
 def unpack(archive: IO[bytes], folder: Path) -> None:
@@ -103,7 +106,9 @@ def judge_folder(folder: Path, catalog: Catalog, wanted: Wanted) -> tuple[Report
     parameters = Parameters(wanted.parameters)
     assessment = Assessment(configured(catalog, wanted.settings), started, "gate", policy.adjust)
     context = GateContext(wanted.deployment, parameters)
-    outcome = Gate(context).judge(assessment, _files(folder, wanted.paths))
+    outcome = Gate(context, kind_called(wanted.kind) if wanted.kind else None).judge(
+        assessment, _files(folder, wanted.paths)
+    )
     info = ScanInfo(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         kind="gate",

@@ -107,7 +107,9 @@ def _wanted(environment: Mapping[str, str], deployment: Deployment) -> Wanted:
     unknown = environment.get("UNKNOWN", "").strip().lower() or "warn"
     if unknown not in _SWITCH:
         raise ConfigError(f"UNKNOWN: {unknown!r} is neither warn nor fail")
-    return Wanted(settings=load(None, options), deployment=deployment, fail_on_unknown=_SWITCH[unknown])
+    settings = load(None, options)
+    # Whatever it is that CloudFormation is about to deploy, it is nothing else.
+    return Wanted(settings, deployment, fail_on_unknown=_SWITCH[unknown], kind="cloudformation")
 
 
 def _template(payload: bytes) -> str:
@@ -127,14 +129,26 @@ def _of_resource(data: Mapping[str, Any], target: str) -> str:
         raise InputError("it is no object", key="requestData.targetModel.resourceProperties")
     logical_id = str(data.get("targetLogicalId") or "")
     name = logical_id if _LOGICAL_ID.fullmatch(logical_id) else "Resource"
-    return json.dumps({"Resources": {name: {"Type": target, "Properties": properties}}})
+    try:
+        return json.dumps({"Resources": {name: {"Type": target, "Properties": properties}}})
+    except RecursionError:
+        raise InputError("it is nested too deeply", key="requestData.targetModel.resourceProperties") from None
 
 
 def _report(template: str, catalog: Catalog, wanted: Wanted) -> tuple[Report, ExitCode]:
-    name = "template.json" if template.lstrip().startswith("{") else "template.yaml"
+    name = "template.json" if _is_json(template) else "template.yaml"
     with tempfile.TemporaryDirectory(prefix="sagemaker-auditor-") as folder:
         Path(folder, name).write_text(template, encoding="utf-8", errors="surrogatepass")
         return judge_folder(Path(folder), catalog, wanted)
+
+
+def _is_json(template: str) -> bool:
+    """Whether it is JSON: YAML may begin with a brace, too."""
+    try:
+        json.loads(template)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

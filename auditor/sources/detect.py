@@ -49,7 +49,7 @@ class Kind:
 
 # The first that fits is taken; requests, which could have any keys, are asked last.
 KINDS = (
-    Kind("cloudformation", "auditor.sources.cloudformation", frozenset({"Resources"})),
+    Kind("cloudformation", "auditor.sources.cloudformation", frozenset({"Fn::Transform", "Resources"})),
     Kind("terraform", "auditor.sources.terraform", frozenset({"resource_changes", "terraform_version"})),
     Kind("pipeline", "auditor.sources.pipelines", frozenset({"Steps"})),
     Kind("stepfunctions", "auditor.sources.stepfunctions", frozenset({"States"})),

@@ -242,6 +242,27 @@ def test_a_template_that_cannot_be_read_is_no_pass(template: str, word: str, ask
     assert word in answer["message"]
 
 
+def test_yaml_may_begin_with_a_brace(ask: Any) -> None:
+    template = "{Resources: {N: {Type: 'AWS::SageMaker::NotebookInstance', Properties: {RootAccess: Enabled}}}}"
+    answer = ask(about_template(), template)
+    assert answer["errorCode"] == "NonCompliant"
+    assert "notebook-instance-root-access" in answer["message"]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        'Fn::Transform: {Name: AWS::Include, Parameters: {Location: "s3://b/k.yaml"}}',
+        'Resources: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: "s3://b/k.yaml"}}}',
+        "[]",
+        "apiVersion: v1\nkind: Service\n",
+    ],
+)
+def test_what_is_no_template_that_can_be_read_is_no_pass(template: str, ask: Any) -> None:
+    answer = ask(about_template(), template)
+    assert (answer["hookStatus"], answer["errorCode"]) == ("FAILED", "InternalFailure")
+
+
 def test_both_spellings_of_the_token_are_known(ask: Any) -> None:
     event = about_resource(NOTEBOOK)
     event["clientRequesttoken"] = event.pop("clientRequestToken")

@@ -8,14 +8,23 @@ every way (`choices`), each a world of its own.
 from auditor.sources.document import Document
 from auditor.sources.interface import GateContext, Source
 
+_MACRO = "Fn::Transform"
+# What makes a document one of Kubernetes.
+_OTHERS = frozenset({"apiVersion", "kind"})
+
 
 def recognises(document: Document) -> bool:
     """Whether a document is a template: it has resources of which each has a type, or says that it is one."""
     value = document.value
-    resources = value.get("Resources") if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return False
+    resources = value.get("Resources")
+    if _MACRO in value and _OTHERS.isdisjoint(value):
+        # A macro may write everything, resources and all.
+        return True
     if not isinstance(resources, dict):
         return False
-    if "AWSTemplateFormatVersion" in value or "Transform" in value:
+    if "AWSTemplateFormatVersion" in value or "Transform" in value or _MACRO in resources:
         return True
     kinds = (body.get("Type") for body in resources.values() if isinstance(body, dict))
     return any(isinstance(kind, str) and "::" in kind for kind in kinds)
