@@ -63,7 +63,9 @@ def _of_cases(rule: Rule, language: str, entries: list[Entry]) -> Pair:
     for entry in entries:
         kind = kind_of(entry, entry.resource)
         cases = {"bad": entry.cases["non_compliant"], "good": entry.cases["compliant"]}
-        if not _has(language, kind) or any(_alone(rule, language, entry, case) != case.expect for case in cases.values()):
+        if not _has(language, kind):
+            continue
+        if any(_alone(rule, language, entry, case) != case.expect for case in cases.values()):
             continue
         facts = {word: stage(entry, case).facts or {} for word, case in cases.items()}
         spelled = _templates().template_of if language == "cloudformation" else request_of

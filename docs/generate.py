@@ -166,7 +166,8 @@ def examples(catalog: Catalog, entries: dict[str, list[Entry]]) -> str:
     found: dict[str, dict[str, Any]] = {}
     for rule in catalog:
         unset = [line.removeprefix("- ").replace("`", "") for line in _unset(entries.get(rule.id, []))]
-        found[rule.id] = spelled["example"](rule, entries.get(rule.id, [])) | ({"unset": " ".join(unset)} if unset else {})
+        words = {"unset": " ".join(unset)} if unset else {}
+        found[rule.id] = spelled["example"](rule, entries.get(rule.id, [])) | words
     kept = {rule: example for rule, example in sorted(found.items()) if example}
     return json.dumps(kept, sort_keys=True, separators=(",", ":")).replace('},"', '},\n"') + "\n"
 

@@ -110,7 +110,7 @@ def render(report: Report, stream: TextIO, *, columns: int = 80, rows: int = 24,
 def _coverage(screen: _Screen, report: Report) -> int:
     complete = report.coverage.complete
     mark = "COMPLETE  " if complete else "INCOMPLETE  "
-    screen.marked(mark, _GREEN if complete else _YELLOW, visible(looked_at(report.coverage)))
+    screen.marked(mark, _GREEN if complete else _YELLOW, visible(looked_at(report.coverage, report.scan.kind)))
     found = holes(report.coverage.gaps)
     missing = [hole for hole in found if hole.reason not in HARMLESS_REASONS]
     shown = missing[:_HOLES]
@@ -195,7 +195,7 @@ def _rules(screen: _Screen, report: Report, budget: int) -> None:
     ranked = _Worst(report).ranked()
     titles = {rule.id: rule.title for rule in report.rules}
     if not ranked:
-        screen.line("No current resource fails a rule.")
+        screen.line(_nothing(report.summary.by_status))
         return
     screen.line("Worst first:", _BOLD)
     # Two lines to a rule; one is spent on the heading and one may be on the rest.
@@ -205,6 +205,15 @@ def _rules(screen: _Screen, report: Report, budget: int) -> None:
             screen.marked(mark, paint, text)
     if len(ranked) > room:
         screen.line(f"  … and {len(ranked) - room:,} more failed rules, in the reports", _DIM)
+
+
+def _nothing(total: Tally) -> str:
+    """What is said where no rule is listed."""
+    if not total.passed + total.failed + total.not_available:
+        return "Nothing was judged, so nothing is known to fail."
+    if total.failed:
+        return "All that fails is waived or in the baseline."
+    return "No current resource fails a rule."
 
 
 def _told(rule: str, number: int, example: Finding, title: str) -> Iterator[tuple[str, str, str]]:

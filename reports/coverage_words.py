@@ -57,15 +57,24 @@ class Hole:
         return REASONS[self.reason]
 
 
-def looked_at(coverage: Coverage) -> str:
-    """One sentence on how much was looked at."""
+def looked_at(coverage: Coverage, kind: str = "") -> str:
+    """One sentence on how much was looked at.
+
+    Args:
+        coverage: of a report.
+        kind: of its run; a `gate` looks at files.
+    """
     if not coverage.targets:
         return "No account was read; what was judged is what was handed in."
     states = Counter(target.status for target in coverage.targets)
-    whole = f"{len(coverage.targets):,} account × region × family"  # noqa: RUF001  the sign is meant
+    number = len(coverage.targets)
+    # The sign is meant.
+    whole = f"{number:,} account × region × family"  # noqa: RUF001
+    if kind == "gate":
+        whole = f"{number:,} file{'' if number == 1 else 's'}"
     scanned = states[TargetStatus.SCANNED]
-    if scanned == len(coverage.targets):
-        return f"Looked at all {whole}."
+    if scanned == number:
+        return f"Looked at {'the' if whole == '1 file' else 'all'} {whole}."
     parts = [
         f"{states[status]:,} {words}"
         for status, words in (

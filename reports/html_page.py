@@ -71,7 +71,7 @@ def _context(report: Report, selection: Selection, columns: Columns) -> dict[str
             *decision_words.review(report.review),
             *(f"Waiver {one}" for one in decision_words.waivers(report)),
         ],
-        "coverage": CoverageView.of(report.coverage),
+        "coverage": CoverageView.of(report.coverage, report.scan.kind),
         "charts": page_charts,
         "severity_rows": [
             (severity.value, report.summary.by_severity.get(severity.value, Tally())) for severity in reversed(Severity)

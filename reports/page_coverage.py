@@ -81,12 +81,12 @@ class CoverageView:
     waited: float
 
     @classmethod
-    def of(cls, coverage: Coverage) -> "CoverageView":
-        """Lay out a coverage."""
+    def of(cls, coverage: Coverage, kind: str = "") -> "CoverageView":
+        """Lay out the coverage of a kind of run."""
         places = tuple(dict.fromkeys((target.account, target.region) for target in coverage.targets))
         unfinished = [t for t in coverage.targets if t.status is not TargetStatus.SCANNED]
         return cls(
-            sentence=looked_at(coverage),
+            sentence=looked_at(coverage, kind),
             complete=coverage.complete,
             groups=_grouped(holes(coverage.gaps)),
             places=tuple(_place_rows(coverage.targets, places)),

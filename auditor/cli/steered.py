@@ -124,9 +124,9 @@ def _baseline(path: Path | None, base: Base | None) -> Baseline | None:
     from reports.saved import load  # noqa: PLC0415  only where there is a baseline
 
     if base is None:
-        return Baseline.of(path.as_posix(), load(path).findings)
+        return Baseline.of(path.as_posix(), load(path))
     with base.copy_of(path) as copy:
-        return Baseline.of(path.as_posix(), load(copy).findings if copy is not None else ())
+        return Baseline.of(path.as_posix(), load(copy) if copy is not None else None)
 
 
 def _review(

@@ -1,10 +1,9 @@
 """What failed already when a baseline was taken."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from auditor.model.coverage import Report
-from auditor.model.finding import Finding
+from auditor.model.coverage import Report, TargetStatus
 from auditor.model.review import Review
 from auditor.model.verdict import Status
 
@@ -16,15 +15,25 @@ class Baseline:
     Args:
         name: the file, as the user spelled it.
         ids: their ids; those of waived findings are not among them: when the waiver ends, they count.
+        files: the file of each that lay in one that was looked at then.
     """
 
     name: str
     ids: frozenset[str]
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, findings: Iterable[Finding]) -> "Baseline":
-        """The baseline that a report's findings make."""
-        return cls(name, frozenset(one.id for one in findings if one.status is Status.FAILED and one.waiver is None))
+    def of(cls, name: str, report: Report | None) -> "Baseline":
+        """The baseline that a report makes; without one, nothing failed."""
+        if report is None:
+            return cls(name, frozenset())
+        looked_at = {target.family for target in report.coverage.targets}
+        ids: dict[str, str] = {}
+        for one in report.findings:
+            if one.status is Status.FAILED and one.waiver is None:
+                file = one.location.file if one.location else ""
+                ids[one.id] = file if file in looked_at else ""
+        return cls(name, frozenset(ids), {key: file for key, file in ids.items() if file})
 
     def compared(self, report: Report, review: Review) -> Review:
         """A review that says what is new, known and fixed.
@@ -40,6 +49,8 @@ class Baseline:
                 still.add(finding.id)
                 known += finding.known
                 new += not finding.known and finding.counts and finding.waiver is None
-        # Where only changed files are judged, what is not seen may still be there.
-        fixed = 0 if review.changed_since else len(self.ids - still)
+        # What is in a file that this run did not look at may still be there.
+        looked_at = {one.family for one in report.coverage.targets if one.status is not TargetStatus.NOT_SCANNED}
+        gone = [key for key in self.ids - still if self.files.get(key, "") in {"", *looked_at}]
+        fixed = 0 if review.changed_since else len(gone)
         return replace(review, baseline=self.name, known=known, new=new, fixed=fixed)

@@ -105,10 +105,10 @@ def _why_not(folder: Path) -> str:
 
 
 def shown_as(path: Path) -> str:
-    """What reports call a file, so that its findings have the same ids wherever the gate was started."""
+    """What reports call a file, so that its findings have the same ids however the file was named."""
     whole = Path(os.path.abspath(path))  # noqa: PTH100  `resolve` would follow links
     root = _repository(whole.parent) or Path.cwd()
-    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else path.as_posix()
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else whole.as_posix()
 
 
 @cache

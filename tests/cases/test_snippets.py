@@ -7,6 +7,7 @@ import runpy
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -17,12 +18,14 @@ from auditor.cases.snippets import LANGUAGES, examples_of, plans_of
 from auditor.catalog import Catalog
 from auditor.cli import cli
 from auditor.engine import Judge
-from auditor.model.gap import Gap
 from auditor.model.inventory import Inventory
 from auditor.model.resource import Resource
 from auditor.sources.detect import detect, kind_called
 from auditor.sources.document import read_documents
 from auditor.sources.interface import Deployment, GateContext
+
+if TYPE_CHECKING:
+    from auditor.model.gap import Gap
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = {rule.id: rule for rule in Catalog.of(rules.MODULES)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -81,3 +81,35 @@ def test_a_word_that_is_neither() -> None:
 @given(st.dictionaries(st.from_regex(r"[A-Za-z0-9]+", fullmatch=True), st.text(max_size=20)))
 def test_words_give_what_they_say(pairs: dict[str, str]) -> None:
     assert read_parameters(f"{name}={value}" for name, value in pairs.items()) == pairs
+
+
+CHOSEN: dict[str, Any] = {
+    "Parameters": {"Env": {"Type": "String", "AllowedValues": ["dev", "prod"], "Default": "dev"}},
+    "Resources": {"Nb": {"Type": "AWS::SageMaker::NotebookInstance", "Properties": {"InstanceType": "ml.t3.medium"}}},
+}
+
+
+def test_a_value_that_is_not_allowed_is_an_error(gate: Any) -> None:
+    gate.write("t.json", CHOSEN)
+    ran = gate("t.json", "--parameters", "Env=Prod")
+    assert ran.code == 2
+    assert "t.json:" in ran.stderr
+    assert "--parameters gives Env 'Prod' that is not among its AllowedValues" in ran.stderr
+    assert "give one of dev, prod" in ran.stderr
+    assert gate("t.json", "--parameters", "Env=prod").code == 1
+
+
+def test_a_secret_that_is_not_allowed_is_not_told(gate: Any) -> None:
+    hidden = {"Env": {**CHOSEN["Parameters"]["Env"], "NoEcho": True}}
+    gate.write("t.json", {**CHOSEN, "Parameters": hidden})
+    ran = gate("t.json", "--parameters", "Env=hunter2")
+    assert ran.code == 2
+    assert "hunter2" not in ran.stderr
+    assert "prod" not in ran.stderr
+
+
+def test_every_item_of_a_list_must_be_allowed(gate: Any) -> None:
+    many = {"Env": {**CHOSEN["Parameters"]["Env"], "Type": "CommaDelimitedList"}}
+    gate.write("t.json", {**CHOSEN, "Parameters": many})
+    assert gate("t.json", "--parameters", "Env=dev,prod").code == 1
+    assert "'test'" in gate("t.json", "--parameters", "Env=dev,test").stderr

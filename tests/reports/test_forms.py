@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from samples import HOSTILE, finding, report
 
 from auditor.errors import InputError
-from auditor.model.coverage import Report
+from auditor.model.coverage import Report, Tally, TargetStatus
 from auditor.model.finding import Finding
 from auditor.model.gap import Gap
 from auditor.model.unknown import Reason
@@ -142,3 +142,18 @@ def test_a_finding_that_does_not_fit_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         list(load(path).findings)
     assert (refused.value.line, refused.value.key) == (2, "status")
+
+
+def test_a_gate_looks_at_files_and_says_where_nothing_was_judged() -> None:
+    whole = report([])
+    files = tuple(replace(target, status=TargetStatus.SCANNED) for target in whole.coverage.targets)
+    gate = replace(whole, scan=replace(whole.scan, kind="gate"), coverage=replace(whole.coverage, targets=files))
+    empty = replace(gate, summary=replace(gate.summary, by_status=Tally()))
+    assert f"Looked at all {len(files)} files." in rendered("console", gate)
+    assert "Nothing was judged" in rendered("console", empty)
+    assert "No current resource" not in rendered("console", empty)
+
+
+def test_what_the_baseline_holds_is_not_called_nothing() -> None:
+    known = replace(finding(0), known=True)
+    assert "All that fails is waived or in the baseline." in rendered("console", report([known]))

@@ -39,12 +39,13 @@ class TemplateSource:
         """Every resource in every scenario, what was not understood, and the gap that hides what is around.
 
         Raises:
-            InputError: the document is no template.
+            InputError: the document is no template, or a parameter is given a value that it does not allow.
         """
         given = Given(self.context.deployment, self.context.parameters)
         outer = inherited(self.document, given)
         given.around = outer.values
         template = Template.of(self.document, given.fixed)
+        self._check_values(template, outer.values)
         yield from self._whole(template)
         readings = Readings(template, given, self.context.needs)
         ways = readings.ways()
@@ -69,6 +70,18 @@ class TemplateSource:
                 for fault in entry.faults:
                     yield self._gap(template, replace(fault, at=_stands(entry, fault.at)))
             yield around
+
+    def _check_values(self, template: Template, outer: Mapping[str, Any]) -> None:
+        """CloudFormation refuses a value that is not among AllowedValues: nothing can be said of such a deployment."""
+        for parameter in template.parameters.values():
+            given = None if parameter.name in outer else self.context.parameters.get(parameter.name)
+            if given is None or (refused := parameter.refused(given)) is None:
+                continue
+            words = "a value" if parameter.secret else f"{refused!r}"
+            message = f"--parameters gives {parameter.name} {words} that is not among its AllowedValues"
+            allowed = ", ".join(str(one) for one in parameter.allowed)
+            remedy = "" if parameter.secret else f"give one of {allowed}"
+            raise self.document.wrong(message, ("Parameters", parameter.name, "AllowedValues"), remedy)
 
     def _whole(self, template: Template) -> Iterator[Gap]:
         """What was not understood of the template as a whole, and SageMaker's types that are not known."""

@@ -74,6 +74,13 @@ class Parameter:
         """Whether its value is the name of what Systems Manager holds."""
         return self.kind.startswith("AWS::SSM::Parameter::Value<")
 
+    def refused(self, value: Any) -> str | None:
+        """What of a given value AllowedValues leave out; None where that is nothing."""
+        items = self.typed(value) if self.is_list else value
+        said = [_text(one) for one in (items if isinstance(items, list) else [items])]
+        allowed = [_text(one) for one in self.allowed]
+        return next((one for one in said if one not in allowed), None) if allowed else None
+
     def typed(self, value: Any) -> Any:
         """A value as `Ref` gives it."""
         if self.is_list:
