@@ -1,12 +1,20 @@
 """Making text from an account safe to look at."""
 
+import re
 import unicodedata
 
 _LAST_LATIN = 0xFF
+# What begins a command to the runner of GitHub Actions or of Azure Pipelines wherever it stands in a line of a log.
+_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 
 
 def visible(text: str) -> str:
-    r"""Spell out characters that cannot be seen or that move others: U+202E becomes `\u202e`."""
+    r"""Spell out characters that cannot be seen or that move others: U+202E becomes `\u202e`.
+
+    So is what a runner of builds takes for a command: `##[` becomes `#\x23[`. What comes back is one line.
+    """
+    if "##" in text:
+        text = _COMMAND.sub(r"#\\x23", text)
     # Not printable: control and format characters (escapes, bidirectional overrides, zero width), halves of
     # surrogate pairs, private and unassigned code points, and every separator but the plain space.
     if text.isprintable():

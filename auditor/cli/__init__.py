@@ -82,9 +82,11 @@ def _run(arguments: list[str] | None) -> int:
     try:
         result: Any = cli.main(arguments, prog_name="sagemaker-auditor", standalone_mode=False)
     except AuditError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(_one_line(f"error: {error}"), err=True)
         return int(error.exit_code)
     except click.ClickException as error:
+        # Its type calls it final, and `show` writes it as it is.
+        vars(error)["message"] = _one_line(error.message)
         error.show()
         return int(ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
@@ -100,3 +102,9 @@ def _run(arguments: list[str] | None) -> int:
         report_crash(error)
         return int(ExitCode.INCOMPLETE)
     return int(result) if isinstance(result, int) else int(ExitCode.CLEAN)
+
+
+def _one_line(text: str) -> str:
+    from reports.text import visible  # noqa: PLC0415  only on the way out
+
+    return visible(text)

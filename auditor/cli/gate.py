@@ -22,6 +22,7 @@ from auditor.model.coverage import Report, ScanInfo
 from auditor.scan.assessment import Assessment
 from auditor.sources.detect import KINDS, Kind, kind_called
 from auditor.sources.interface import Deployment, GateContext
+from reports.text import visible
 
 _KINDS = ", ".join(kind.name for kind in KINDS)
 
@@ -123,7 +124,8 @@ def _gate(given: dict[str, Any]) -> Gate:
 
 def _tell(outcome: Outcome, parameters: Iterable[str]) -> None:
     for error in outcome.errors:
-        click.echo(f"error: {error}", err=True)
+        # Keys and names of files are a stranger's: a line of theirs might be a command to the runner of a build.
+        click.echo(visible(f"error: {error}"), err=True)
     for name in sorted(set(parameters) - outcome.asked):
         click.echo(f"warning: --parameters: no file has a parameter {name!r}", err=True)
     if not outcome.resources and not outcome.errors:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import click
 
+from reports.text import visible
+
 _SECRETS = (
     re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"),
     re.compile(r"(?i)(?<=signature=)[0-9a-f]{32,}"),
@@ -28,7 +30,7 @@ def redacted(text: str) -> str:
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(f"{record.levelname.lower()}: {record.getMessage()}")
+        return visible(redacted(f"{record.levelname.lower()}: {record.getMessage()}"))
 
 
 class _Json(logging.Formatter):
@@ -66,7 +68,9 @@ def report_crash(error: BaseException) -> None:
     """Explain an unforeseen error in one line; the traceback only at `-vv`."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
-    click.echo(redacted(f"error: unforeseen {type(error).__name__} at {where}: {error}"), err=True)
+    click.echo(visible(redacted(f"error: unforeseen {type(error).__name__} at {where}: {error}")), err=True)
     if logging.getLogger("auditor").isEnabledFor(logging.DEBUG):
-        click.echo(redacted("".join(traceback.format_exception(error))), err=True)
+        for line in redacted("".join(traceback.format_exception(error))).split("\n"):
+            # The message may hold lines that would be commands to the runner of a build.
+            click.echo(f"| {visible(line)}", err=True)
     click.echo("Please report it; -vv shows the traceback.", err=True)
