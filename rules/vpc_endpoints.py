@@ -18,6 +18,7 @@ from auditor.model.rule import Rule, rule
 from auditor.model.verdict import Fact, Severity, Verdict, all_of, failed, not_applicable, passed
 
 from ._fields import spots
+from ._iam import lets_others_in, places
 from ._network import any_true, first, open_to_world, table_of
 
 _PRIVATE = ("NIST-800-53r5:SC-7", "ISO-27001-2022:A.8.22", "WA-ML:MLSEC03-BP02")
@@ -249,6 +250,10 @@ _BOUNDARY = frozenset(
         "s3:resourceaccount",
     }
 )
+# Of those, the keys whose values have parts, which may be patterns.
+_PATTERNS = frozenset({"aws:principalarn", "aws:principalorgpaths", "aws:resourceorgpaths", "aws:sourceorgpaths"})
+# What a fence may leave to services of AWS that act for somebody.
+_OF_SERVICES = frozenset({"aws:principalisawsservice", "aws:viaawsservice"})
 _NEGATIVE = frozenset({"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike"})
 
 
@@ -258,30 +263,33 @@ def _ruled_out(statement: Statement) -> bool:
         # An IfExists on a Deny only adds to it.
         plain = operator.casefold().rpartition(":")[2].removesuffix("ifexists")
         if plain in _NEGATIVE and any(
-            key in _BOUNDARY and values and not any(set(value) == {"*"} for value in values)
+            key in _BOUNDARY and values and not any(_vague(key, value) for value in values)
             for key, values in keys.items()
         ):
             return True
     return False
 
 
-def _wide(statement: Statement) -> bool:
-    return (
-        statement.allows and statement.anyone and statement.covers_every_resource and not statement.demands(_BOUNDARY)
-    )
+def _vague(key: str, value: str) -> bool:
+    """Whether a value of a boundary fits more than one account or organization."""
+    return set(value) == {"*"} or (key not in _PATTERNS and any(sign in value for sign in "*?"))
 
 
 def _fences(statement: Statement) -> bool:
-    """Whether it denies everything from or to outside a boundary."""
+    """Whether it denies everything from or to outside a boundary.
+
+    All conditions must hold for a statement to count, so that any further one lets through what it does not fit.
+    """
     whole = statement.anyone and statement.covers_every_action and statement.covers_every_resource
-    return not statement.allows and whole and _ruled_out(statement)
+    alone = statement.condition_keys() <= _BOUNDARY | _OF_SERVICES
+    return not statement.allows and whole and alone and _ruled_out(statement)
 
 
 def _guards(endpoint: VpcEndpoint, services: tuple[str, ...]) -> bool:
     return any(_serves(endpoint, service) for service in services)
 
 
-@rule("vpc-endpoint-policy", severity=Severity.MEDIUM, controls=_PRIVATE, tags=(*_TAGS, "iam"))
+@rule("vpc-endpoint-policy", severity=Severity.MEDIUM, controls=_PRIVATE, tags=(*_TAGS, "iam"), version=2)
 def endpoint_policy(endpoint: VpcEndpoint) -> Verdict:
     """The policy of an endpoint that SageMaker's traffic takes keeps to your accounts.
 
@@ -296,8 +304,12 @@ def endpoint_policy(endpoint: VpcEndpoint) -> Verdict:
     if policy is None:
         return failed("it has the default policy, which allows everything", at="PolicyDocument")
     found = statements(policy)
-    if any(_wide(one) for one in found) and not any(_fences(one) for one in found):
-        return failed("its policy lets anyone reach every resource", at="PolicyDocument")
+    if any(_fences(one) for one in found):
+        return passed("its policy denies what is outside of named accounts", at="PolicyDocument")
+    own = endpoint.identity.account
+    wide = [(index, one) for index, one in enumerate(found) if one.allows and one.covers_every_resource]
+    if places(wide, lambda one: lets_others_in(one, _BOUNDARY, own, ())):
+        return failed("its policy lets anyone, or another account, reach every resource", at="PolicyDocument")
     return passed("its policy keeps to named accounts or resources", at="PolicyDocument")
 
 
