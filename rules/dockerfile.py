@@ -35,12 +35,15 @@ def _pinned(base: BaseImage, immutable: tuple[str, ...]) -> Verdict:
     severity=Severity.MEDIUM,
     controls=("NIST-800-53r5:CM-2", "NIST-800-53r5:SR-4"),
     tags=("containers", "supply-chain"),
+    version=2,
 )
 def base_image_digest(dockerfile: Dockerfile, *, immutable_registries: tuple[str, ...] = ()) -> Verdict:
     """Every base image of a Dockerfile is pinned by its digest.
 
     Why: a tag can be moved; the next build may start from an image that nobody looked at.
     Fix: write FROM image:tag@sha256:…, and let a bot raise the digest.
+    Limits: what COPY --from, RUN --mount and the directive # syntax name is such an image, too. An image that
+        --build-context puts in its place is not seen.
     Parameters:
       immutable_registries: hosts of registries whose tags cannot be moved, such as repositories of ECR with
         immutable tags; a tag of theirs other than latest is enough.
@@ -85,6 +88,7 @@ def secrets(dockerfile: Dockerfile) -> Verdict:
     severity=Severity.LOW,
     controls=("NIST-800-53r5:AC-6",),
     tags=("containers", "optional"),
+    version=2,
 )
 def user(dockerfile: Dockerfile) -> Verdict:
     """The last stage of a Dockerfile runs as a user that is not root.
