@@ -1,9 +1,10 @@
 """Terraform and OpenTofu: a plan as `terraform show -json PLAN` writes it.
 
-What is created, replaced or updated is judged; what stays as it is only where it is asked for. A value that is
-known after apply is a `Reference` where its expression leads to one resource of the plan and to nothing else that
-only the apply could tell, and Unknown otherwise. A state, and a plan that was cut down to its planned values, are
-refused with a remedy: neither tells what is unset from what is not known yet.
+What is created, replaced, updated or imported is judged; what stays as it is only where it leans on something that
+changes, or where it is asked for. A value that is known after apply is a `Reference` where its expression leads to
+one resource of the plan and to nothing else that only the apply could tell, and Unknown otherwise. A state, and a
+plan that was cut down to its planned values, are refused with a remedy: neither tells what is unset from what is not
+known yet.
 """
 
 from auditor.sources.document import Document

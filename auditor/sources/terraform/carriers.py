@@ -1,7 +1,7 @@
 """Resources that carry others within a text: stacks, state machines, manifests.
 
-What is in such a text is not judged here. It is listed where it may hold something of SageMaker's, so that nobody
-takes a plan for all that its apply makes.
+What is in such a text is not judged here. It is listed where it may hold something of SageMaker's, or attach
+something to what a plan holds, so that nobody takes a plan for all that its apply makes.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,12 @@ from typing import Any
 from auditor.model.unknown import Unknown
 from auditor.sources.terraform.values import Secret
 
+# SageMaker's own, and the types of what belongs to roles, groups, buckets and route tables of others.
+_WORDS = (
+    *("sagemaker", "aws::iam::policy", "aws::iam::managedpolicy", "aws::iam::rolepolicy"),
+    *("aws::ec2::securitygroupingress", "aws::ec2::securitygroupegress", "aws::ec2::route", "aws::s3::bucketpolicy"),
+    "aws::ec2::subnetroutetableassociation",
+)
 # Arguments that tell where the text lies, and not what it says.
 _ELSEWHERE = ("_url", "_location")
 _TEMPLATE = ("template_body", "template_url")
@@ -35,8 +41,8 @@ def carried(resource: str) -> str:
     return _CARRIERS.get(resource, ("",))[0]
 
 
-def may_hold_sagemaker(resource: str, raw: Mapping[str, Any]) -> bool:
-    """Whether what a resource carries may hold something of SageMaker's.
+def may_matter(resource: str, raw: Mapping[str, Any]) -> bool:
+    """Whether what a resource carries may hold something of SageMaker's, or attach something to what it leans on.
 
     Args:
         resource: its type.
@@ -54,4 +60,4 @@ def _may(value: Any) -> bool:
     if isinstance(value, list):
         return any(_may(item) for item in value)
     # An escape may spell the word in another way.
-    return isinstance(value, str) and ("sagemaker" in value.lower() or "\\" in value)
+    return isinstance(value, str) and ("\\" in value or any(word in value.lower() for word in _WORDS))

@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor.sources.terraform.neighbours import texts
 from auditor.sources.terraform.neighbours.identity import KEYS
+from auditor.sources.terraform.neighbours.outside import UNREAD
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.references import Tracer, is_leaf
 from auditor.sources.terraform.table import kind_of, name_arguments, type_of
@@ -20,6 +21,8 @@ from auditor.sources.terraform.values import told
 
 # What belongs to something else, and the arguments that tell to what (documentation of the AWS provider).
 _ATTACHED: Mapping[str, tuple[str, ...]] = {
+    **{kind: (argument,) for listed in UNREAD.values() for kind, argument in listed},
+    "awscc_iam_managed_policy": ("roles",),
     "aws_appautoscaling_policy": ("resource_id",),
     "aws_appautoscaling_target": ("resource_id",),
     "aws_cloudwatch_metric_alarm": ("dimensions",),

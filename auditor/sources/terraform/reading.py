@@ -11,7 +11,7 @@ from auditor.model.unknown import Reason, Unknown
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
 from auditor.sources.spelling import Problem, Spelled, to_api
-from auditor.sources.terraform.carriers import carried, may_hold_sagemaker
+from auditor.sources.terraform.carriers import carried, may_matter
 from auditor.sources.terraform.leaning import Leaning
 from auditor.sources.terraform.neighbours import collect, texts
 from auditor.sources.terraform.neighbours.identity import KEYS
@@ -60,7 +60,7 @@ class PlanSource:
         for change in judged:
             if type_of(change.type):
                 yield from reading.sagemaker(change)
-            elif carried(change.type) and may_hold_sagemaker(change.type, reading.values.of(change)):
+            elif carried(change.type) and may_matter(change.type, reading.values.of(change)):
                 yield reading.unjudged(change, carried(change.type), "what it carries is not judged: gate its text too")
         around = list(collect(reading, reading.named))
         yield from around

@@ -212,6 +212,8 @@ TEMPLATE = "Resources: {N: {Type: AWS::SageMaker::NotebookInstance}}"
         ("aws_cloudformation_stack", {"template_body": '{"Resources": {}}'}, {}, False),
         ("aws_cloudformation_stack", {"template_body": TEMPLATE.replace("S", "\\x53")}, {}, True),
         ("aws_cloudformation_stack", {}, {"template_body": True}, True),
+        ("aws_cloudformation_stack", {"template_body": TEMPLATE.replace("SageMaker::N", "IAM::Policy")}, {}, True),
+        ("aws_cloudformation_stack", {"template_body": TEMPLATE.replace("SageMaker", "Lambda")}, {}, False),
         ("aws_cloudformation_stack_set", {"template_url": "https://example.com/t"}, {}, True),
         ("aws_cloudcontrolapi_resource", {"type_name": "AWS::SageMaker::Model", "desired_state": "{}"}, {}, True),
         ("aws_sfn_state_machine", {"definition": '{"Resource": "arn:aws:states:::sagemaker:createModel"}'}, {}, True),

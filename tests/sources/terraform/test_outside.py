@@ -16,6 +16,13 @@ NB = "aws_sagemaker_notebook_instance.nb"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/scorer:3"
 EVERYTHING = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+TRUST = json.dumps(
+    {
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
+        ]
+    }
+)
 PUBLIC = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]})
 WORLD = {"type": "ingress", "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"]}
 SWITCHES = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
@@ -168,6 +175,55 @@ def test_what_may_belong_to_what_was_not_judged_is_listed(
     assert (gap.scope.type, gap.scope.resource) == ("AWS::EC2::SecurityGroup", "aws_security_group_rule.x")
     _, gaps = collect([rule])
     assert [gap.reason for gap in gaps] == [Reason.EXCLUDED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "verdict"),
+    [
+        ("awscc_iam_role_policy", {"role_name": "r"}, ("aws_iam_role.r", "execution-role-administrator")),
+        ("awscc_iam_managed_policy", {"roles": ["r"]}, ("aws_iam_role.r", "execution-role-administrator")),
+        ("awscc_s3_bucket_policy", {"bucket": "data"}, ("aws_s3_bucket.b", "bucket-policy-other-accounts")),
+        ("awscc_ec2_security_group_ingress", {"group_id": "sg-1"}, (NB, GROUPS)),
+    ],
+)
+def test_what_another_provider_attaches_is_not_taken_for_nothing(
+    collect: Callable[..., Any],
+    resource: Callable[..., Any],
+    status_of: Callable[..., str],
+    changes: list[dict[str, Any]],
+    *,
+    kind: str,
+    after: dict[str, Any],
+    verdict: tuple[str, str],
+) -> None:
+    owner, rule = verdict
+    held = [
+        resource("aws_iam_role.r", {"name": "r", "assume_role_policy": TRUST}),
+        resource("aws_s3_bucket.b", {"bucket": "data"}),
+        resource("aws_security_group.g", {"id": "sg-1", "name": "g", "ingress": [], "egress": []}),
+    ]
+    found, gaps = collect([*changes, *held])
+    assert status_of(found, gaps, rule, owner) == "PASSED"
+    entry = resource("aws_other.x", after) | {"type": kind, "address": f"{kind}.x"}
+    found, gaps = collect([*changes, *held, entry])
+    assert status_of(found, gaps, rule, owner) == "NOT_AVAILABLE"
+
+
+def test_what_another_provider_attaches_to_its_own_is_its_own_matter(
+    collect: Callable[..., Any],
+    resource: Callable[..., Any],
+    configured: Callable[..., Any],
+    ref: Callable[..., Any],
+    status_of: Callable[..., str],
+) -> None:
+    role, policy = "awscc_iam_role.r", "awscc_iam_role_policy.p"
+    theirs = resource("aws_other.r", {}, {"role_name": True}) | {"type": "awscc_iam_role", "name": "r", "address": role}
+    attached = resource("aws_other.p", {}, {"role_name": True})
+    attached |= {"type": "awscc_iam_role_policy", "address": policy}
+    root = {"resources": [configured(role), configured(policy, role_name=ref(f"{role}.role_name", role))]}
+    mine = resource("aws_iam_role.mine", {"name": "mine", "assume_role_policy": TRUST})
+    found, gaps = collect([theirs, attached, mine], root)
+    assert status_of(found, gaps, "execution-role-administrator", "aws_iam_role.mine") == "PASSED"
 
 
 def test_a_secret_name_is_not_shown(collect: Callable[..., Any], resource: Callable[..., Any]) -> None:

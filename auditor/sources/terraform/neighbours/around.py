@@ -4,13 +4,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from auditor.model.resource import Identity, Location, Origin, Resource
 from auditor.model.text import writable
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.interface import Deployment, Reference
-from auditor.sources.terraform.neighbours.outside import OWNED, alike, stand_in, told_names
+from auditor.sources.terraform.neighbours.outside import OWNED, UNREAD, alike, stand_in, told_names
 from auditor.sources.terraform.places import Places
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.values import Secret, Values, told, unsealed
@@ -154,8 +155,26 @@ class Around:
                 if not known and not links.adrift:
                     detail = f"{change.address} may be its own: {attribute} is known after apply"
                     links.adrift.append(Unknown(Reason.KNOWN_AFTER_APPLY, detail))
+            links.adrift = links.adrift or self._unread(kind)
             self._linked[kind, attribute] = links
         return self._linked[kind, attribute]
+
+    def _unread(self, kind: str) -> list[Unknown]:
+        """What stands for the resources of another provider that do as those of a type do."""
+        for other, attribute in UNREAD.get(kind, ()):
+            for change in self._by_type.get(other, ()):
+                owners, known = self._leads(change, attribute)
+                if not known or not all(owner in self._others for owner in owners):
+                    detail = f"{change.address} may be its own, and is not read"
+                    return [Unknown(Reason.UNSUPPORTED_SYNTAX, detail)]
+        return []
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """The addresses of what the Cloud Control provider makes."""
+        return frozenset(
+            one.address for kind, listed in self._by_type.items() if kind.startswith("awscc_") for one in listed
+        )
 
     def _values(self, change: Change) -> dict[str, Any]:
         if change.address not in self._raw:

@@ -33,6 +33,22 @@ _PRINCIPALS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "aws_iam_role_policy_attachments_exclusive": (("role_name", "aws_iam_role"),),
     "aws_iam_user_policy": (_USER,),
     "aws_iam_user_policy_attachment": (_USER,),
+    "awscc_iam_group_policy": (("group_name", "aws_iam_group"),),
+    "awscc_iam_managed_policy": tuple((f"{word}s", kind) for word, kind in (_ROLE, _USER, _GROUP_OF_USERS)),
+    "awscc_iam_role_policy": (("role_name", "aws_iam_role"),),
+    "awscc_iam_user_policy": (("user_name", "aws_iam_user"),),
+}
+# What the Cloud Control provider attaches in the stead of a resource of the AWS provider, and the argument that names
+# the owner: that it is there is seen, what it says is not read.
+UNREAD: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "aws_iam_group_policy": (("awscc_iam_group_policy", "group_name"), ("awscc_iam_managed_policy", "groups")),
+    "aws_iam_role_policy": (("awscc_iam_role_policy", "role_name"), ("awscc_iam_managed_policy", "roles")),
+    "aws_iam_user_policy": (("awscc_iam_user_policy", "user_name"), ("awscc_iam_managed_policy", "users")),
+    "aws_route": (("awscc_ec2_route", "route_table_id"),),
+    "aws_route_table_association": (("awscc_ec2_subnet_route_table_association", "subnet_id"),),
+    "aws_s3_bucket_policy": (("awscc_s3_bucket_policy", "bucket"),),
+    "aws_vpc_security_group_egress_rule": (("awscc_ec2_security_group_egress", "group_id"),),
+    "aws_vpc_security_group_ingress_rule": (("awscc_ec2_security_group_ingress", "group_id"),),
 }
 TYPES: Mapping[str, str] = {
     "aws_ecr_repository": "AWS::ECR::Repository",
