@@ -17,6 +17,8 @@ _MAX_WRITTEN = 20_000
 _TEXT_UNIT = 100
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
 
+_GIVE = "give the parameter's value: --parameters NAME=VALUE"
+
 _Fault = tuple[RawPath, str, str]
 
 
@@ -101,9 +103,10 @@ class _Writer:
             return
         items = self._collection(raw[1], names)
         if items is None:
-            remedy = "give the parameter's value: --parameters NAME=VALUE"
-            self.faults.append(((*at, 1), f"what {key} goes through is not known before deployment", remedy))
+            self.faults.append(((*at, 1), f"what {key} goes through is not known before deployment", _GIVE))
             return
+        if not items and isinstance(raw[1], dict):
+            self.faults.append(((*at, 1), f"what {key} goes through is empty by default", _GIVE))
         for item in items:
             if self._written > _MAX_WRITTEN:
                 self.faults.append((at, f"{key} writes too much", f"at most {_MAX_WRITTEN} values are written out"))

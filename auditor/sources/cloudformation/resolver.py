@@ -287,14 +287,18 @@ class Resolver:
                 for index, value in enumerate(values)
             ]
         compared = self.template.compared.get(parameter.name)
-        values = list(first)
-        if compared is None:
-            return [Option(_word(value), value) for value in values]
-        values += [text for text in compared if text not in [parameter.typed(value) for value in first]]
+        selected = self.template.selecting.get(parameter.name)
+        computed = parameter.name in self.template.computed
+        if compared is None and selected is None and not computed:
+            return [Option(_word(value), value) for value in first]
+        said = [parameter.typed(value) for value in first]
+        values = [*first, *(text for text in dict.fromkeys((*(compared or ()), *(selected or ()))) if text not in said)]
         options = [Option("value" if parameter.secret else _word(value), value) for value in values]
-        # A default that no condition names stands for every value that none names.
-        open_end = not first or any(parameter.typed(one) == text for one in first for text in compared)
-        return [*options, *([Option("another value", None)] if open_end else [])]
+        # A default that no condition names stands for every value that none names; what selects in a map is a key.
+        named = compared is not None and any(text in said for text in compared)
+        if not first or named or computed or selected == ():
+            options.append(Option("another value", None))
+        return options
 
     def _pseudo(self, name: str, at: RawPath) -> Any:  # noqa: PLR0911  one return per kind of answer
         where = self.given.deployment

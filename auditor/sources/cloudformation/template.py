@@ -1,6 +1,7 @@
 """A template's sections, as far as they have the form that CloudFormation asks for."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,10 @@ from auditor.sources.marks import RawPath
 
 _CDK_PATH = "aws:cdk:path"
 MACRO = "Fn::Transform"
+# Where Fn::Sub puts something in.
+_PLACE = re.compile(r"\$\{([^}!.]*)\}")
+# Of a map with more keys, the differences between them are looked at as one.
+_MOST_KEYS = 8
 # Macros of AWS's that add resources or sections and change none of those that are judged. What SAM makes of its
 # own types are functions, tables and their roles, and it leaves all other resources as they are.
 _HARMLESS_MACROS = frozenset(
@@ -185,12 +190,47 @@ class Template:
         found: dict[str, dict[str, None]] = {}
         for one, other in _comparisons(list(self.conditions.values())):
             for reference, literal in ((one, other), (other, one)):
-                name = reference.get("Ref") if isinstance(reference, dict) and len(reference) == 1 else None
-                if isinstance(name, str):
+                name = _referred(reference)
+                if name:
                     texts = found.setdefault(name, {})
                     if isinstance(literal, str | int | float):
                         texts[_text(literal)] = None
         return {name: tuple(texts) for name, texts in found.items()}
+
+    @cached_property
+    def computed(self) -> frozenset[str]:
+        """Parameters of which conditions compare what functions make of them."""
+        if not self.parameters:
+            return frozenset()
+        pairs = _comparisons(list(self.conditions.values()))
+        return frozenset(name for pair in pairs for side in pair if not _referred(side) for name in _mentioned(side))
+
+    @cached_property
+    def selecting(self) -> Mapping[str, tuple[str, ...]]:
+        """Parameter → the keys of the maps in which it selects; none where those are too many to look at each."""
+        found: dict[str, dict[str, None]] = {}
+        raw = self.document.value
+        sections = (raw.get("Resources"), self.conditions) if self.mappings and self.parameters else ()
+        for name, keys in (one for section in sections for one in self._selections(section)):
+            found.setdefault(name, {}).update(dict.fromkeys(keys))
+        return {name: tuple(keys) if len(keys) <= _MOST_KEYS else () for name, keys in found.items()}
+
+    def _selections(self, raw: Any) -> Iterator[tuple[str, list[str]]]:
+        """Each parameter that selects in a map, with what it may be."""
+        if isinstance(raw, dict):
+            keys = raw.get("Fn::FindInMap")
+            if isinstance(keys, list) and len(keys) >= 3:  # noqa: PLR2004  a map and two keys
+                whole = self.mappings.get(keys[0]) if isinstance(keys[0], str) else None
+                inner = whole if isinstance(whole, dict) else {}
+                rows = [row for row in inner.values() if isinstance(row, dict)]
+                for name, known in (
+                    (_referred(keys[1]), [*inner]),
+                    (_referred(keys[2]), [k for row in rows for k in row]),
+                ):
+                    if name in self.parameters:
+                        yield name, [str(one) for one in known]
+        for one in raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else ():
+            yield from self._selections(one)
 
     @cached_property
     def comparisons(self) -> Mapping[str, str]:
@@ -271,6 +311,24 @@ def macro_name(macro: Any) -> str:
 def comparison(one: Any, other: Any) -> str:
     """What tells a comparison from others; the same whichever side is named first."""
     return json.dumps(sorted(json.dumps(side, sort_keys=True, default=str) for side in (one, other)))
+
+
+def _referred(raw: Any) -> str:
+    """The name that a value refers to with Ref, and nothing else; else empty."""
+    name = raw.get("Ref") if isinstance(raw, dict) and len(raw) == 1 else None
+    return name if isinstance(name, str) else ""
+
+
+def _mentioned(raw: Any) -> Iterator[str]:
+    """Names that an expression refers to."""
+    if isinstance(raw, str):
+        yield from (name.strip() for name in _PLACE.findall(raw))
+        return
+    name = _referred(raw)
+    if name:
+        yield name
+    for one in raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else ():
+        yield from _mentioned(one)
 
 
 def _text(value: Any) -> str:
