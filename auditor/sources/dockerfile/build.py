@@ -2,7 +2,7 @@
 
 import re
 from collections import ChainMap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,6 @@ from auditor.sources.interface import GateContext, surroundings
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 # A commit is its own checksum.
 _COMMIT = re.compile(r"#([0-9a-f]{40}|[0-9a-f]{64})(?::|$)")
-_DOUBT = Unknown(Reason.UNSUPPORTED_SYNTAX, "it is not certain where a here-document ends")
 _SCRATCH = "scratch"
 # Each stage knows the values of the stages before it.
 Values = ChainMap[str, str | Unknown | None]
@@ -72,12 +71,23 @@ class DockerfileSource:
 
 @dataclass(slots=True)
 class _Stage:
-    """A stage. Args: base: the stage or the image it starts from; values; user: None where it says none; line."""
+    """A stage.
+
+    Args:
+        base: the stage or the image that it starts from.
+        values: of its variables, by name.
+        line: of what says the user.
+        user: None where it says none.
+        environment: the names that ENV set: ARG changes none of them, wherever it stands.
+        arguments: the names that ARG set.
+    """
 
     base: "_Stage | str | Unknown"
     values: Values
+    line: int
     user: str | Unknown | None = None
-    line: int = 1
+    environment: set[str] = field(default_factory=set)
+    arguments: set[str] = field(default_factory=set)
 
     def runs_as(self) -> tuple[str | Unknown, int]:
         """The user, and the line that says it."""
@@ -103,13 +113,12 @@ class _Reading:
         self._facts: dict[str, list[tuple[Any, int]]] = {}
         self._environment: dict[str, str | Unknown] = {}
         self._environment_lines: list[tuple[bool, int]] = []
-        self._doubtful = False
+        self._doubt: Unknown | None = None
 
     def take(self, instruction: Instruction) -> None:
         """Note what an instruction says."""
-        if instruction.doubtful and not self._doubtful:
-            self._doubtful = True
-            self.problems.append((instruction.line, _DOUBT.detail))
+        if instruction.doubtful:
+            self._doubts("it is not certain where a here-document ends", instruction.line)
         if instruction.word == "ONBUILD":
             instruction = instruction.within()
             # What a later build does: it is not this image's user and not its base.
@@ -123,9 +132,9 @@ class _Reading:
         """The members of the model."""
         items = {member: [item for item, _ in found] for member, found in self._facts.items()}
         user: str | Unknown = self.stages[-1].runs_as()[0]
-        if self._doubtful:
-            user = _DOUBT
-            items |= {member: [*items.get(member, ()), _DOUBT] for member in _LISTED}
+        if self._doubt is not None:
+            user = self._doubt
+            items |= {member: [*items.get(member, ()), self._doubt] for member in _LISTED}
         return {"BaseImages": [], **items, "Path": shown, "User": user, "Environment": self._environment}
 
     def line_of(self, path: str) -> int:
@@ -142,6 +151,12 @@ class _Reading:
     @property
     def _values(self) -> Values:
         return self.stages[-1].values if self.stages else self._global
+
+    def _doubts(self, why: str, line: int) -> None:
+        """From here on nothing of the file passes."""
+        if self._doubt is None:
+            self._doubt = Unknown(Reason.UNSUPPORTED_SYNTAX, why)
+            self.problems.append((line, why))
 
     def _note(self, member: str, item: Any, line: int) -> None:
         self._facts.setdefault(member, []).append((item, line))
@@ -162,7 +177,9 @@ class _Reading:
         if earlier is None and (isinstance(image, Unknown) or image):
             self._note("BaseImages", {"Image": image}, line)
         values: Values = earlier.values.new_child() if earlier is not None else ChainMap()
-        stage = _Stage(earlier or image, values, None, line)
+        stage = _Stage(earlier or image, values, line)
+        if earlier is not None:
+            stage.environment |= earlier.environment
         self.stages.append(stage)
         if name:
             self._named.setdefault(name, stage)
@@ -194,19 +211,41 @@ class _Reading:
             name, has_default, _ = word.partition("=")
             self._note("Arguments", name, line)
             if not has_default:
-                self._values[name] = self._given.get(name, self._global.get(name))
-        pairs = self._pairs(value, line) if "=" in value else {}
-        for name, default in pairs.items():
+                self._set_argument(name, self._global.get(name))
+        resolved = self._resolved(self._pairs(value, line) if "=" in value else {}, line)
+        # Before the first FROM one argument may tell the next of the same line.
+        for name, default in [*resolved] if self.stages else resolved:
             self._keep(name, default, line)
-            self._values[name] = self._given.get(name, self._environment[name])
+            self._set_argument(name, default)
+
+    def _set_argument(self, name: str, default: str | Unknown | None) -> None:
+        value: str | Unknown | None = self._given.get(name, default)
+        if self.stages:
+            stage = self.stages[-1]
+            if name in stage.environment:
+                return
+            if name in stage.arguments and not _is_same(self._values.get(name), value):
+                value = Unknown(Reason.UNSUPPORTED_SYNTAX, f"a stage gives ARG {name} two values")
+            stage.arguments.add(name)
+        self._values[name] = value
 
     def _take_env(self, instruction: Instruction) -> None:
-        for name, said in self._pairs(instruction.value, instruction.line).items():
-            self._keep(name, said, instruction.line)
-            self._values[name] = self._environment[name]
+        # Every value is told by what stood before the instruction: none by its neighbour.
+        for name, value in [*self._resolved(self._pairs(instruction.value, instruction.line), instruction.line)]:
+            self._keep(name, value, instruction.line)
+            self._values[name] = value
+            if self.stages:
+                self.stages[-1].environment.add(name)
 
-    def _keep(self, name: str, said: str, line: int) -> None:
-        value = substituted(said, self._values) if "$" in said else said
+    def _resolved(self, pairs: Mapping[str, str], line: int) -> Iterator[tuple[str, str | Unknown]]:
+        for said, value in pairs.items():
+            name = substituted(said, self._values) if "$" in said else said
+            if isinstance(name, Unknown):
+                self._doubts("the name of a variable is not known", line)
+                name = said
+            yield name, substituted(value, self._values) if "$" in value else value
+
+    def _keep(self, name: str, value: str | Unknown, line: int) -> None:
         self._environment[name] = value
         self._environment_lines.append((isinstance(value, str) and bool(redact(value, name).secrets), line))
 
@@ -249,16 +288,29 @@ class _Reading:
                 name, _, image = option.partition("=")
                 if name.lower() == "from":
                     self._copies_from(image, instruction.line)
+        self._runs(instruction)
+
+    def _runs(self, instruction: Instruction) -> None:
         said = exec_form(instruction.value)
         command = "\n".join([" ".join(said) if said else instruction.value, *instruction.documents])
         for fetcher, shell in piped(known_only(command, self._values)):
             runs = Unknown(Reason.RUNTIME_VALUE, f"only a run tells {shell}") if shell.startswith("$") else shell
             self._note("PipedScripts", {"Fetcher": fetcher, "Shell": runs}, instruction.line)
 
+    def _take_healthcheck(self, instruction: Instruction) -> None:
+        self._runs(instruction.within())
 
-_TAKEN = frozenset({"ADD", "ARG", "COPY", "ENV", "FROM", "RUN", "SYNTAX", "USER"})
+    # What the container starts with.
+    _take_cmd = _take_entrypoint = _runs
+
+
+_TAKEN = frozenset({"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "FROM", "HEALTHCHECK", "RUN", "SYNTAX", "USER"})
 _LISTED = ("BaseImages", "Downloads", "PipedScripts")
 _NOT_CLOSED = Unknown(Reason.UNSUPPORTED_SYNTAX, "a quote is never closed")
+
+
+def _is_same(one: str | Unknown | None, other: str | Unknown | None) -> bool:
+    return one is other or (isinstance(one, str) and isinstance(other, str) and one == other)
 
 
 def _host(source: str) -> str:

@@ -48,7 +48,7 @@ class Instruction:
         return next((said.removeprefix(start) for said in reversed(self.flags) if said.startswith(start)), None)
 
     def within(self) -> "Instruction":
-        """What an ONBUILD holds."""
+        """What an ONBUILD or a HEALTHCHECK holds."""
         word, flags, value = _parted(self.value)
         return Instruction(word, value, self.line, flags, self.documents, self.doubtful)
 

@@ -52,6 +52,9 @@ def piped(command: str) -> Iterator[tuple[str, str]]:
         inner = _SUBSTITUTED.search(piece)
         if inner is not None and shell and not shell.startswith("$"):
             yield inner[1], shell
+        if inner is not None and not piece[: inner.start()].strip() and not inner[0].startswith("<"):
+            # What is fetched is the command itself.
+            yield inner[1], "sh"
         own = _FETCHER.search(piece)
         fetcher = own[1] if own is not None else fetcher
         grouped = fetcher or grouped

@@ -105,6 +105,38 @@ def test_a_user_in_quotes_is_the_one_that_the_builder_sees(said: str, user: str)
     assert _read(f"FROM a\nENV WHO=root\nARG NONE=\nUSER {said}\n")[0].user == user
 
 
+@pytest.mark.parametrize(
+    ("lines", "user"),
+    [
+        ("ENV A=root\nENV A=app B=$A\nUSER $B", "root"),
+        ("ENV A=root\nARG A=app\nUSER $A", "root"),
+        ("ARG A=app\nENV A=root\nUSER $A", "root"),
+        ("ENV A=root\nARG A=app B=$A\nUSER $B", "root"),
+        ("ENV N=A A=app\nENV $N=root\nUSER $A", "root"),
+        ("ARG A=x\nARG A=x\nUSER $A", "x"),
+        ("ENV A=root\nFROM s\nARG A=app\nUSER $A", "root"),
+    ],
+)
+def test_variables_are_told_in_the_order_of_the_builder(lines: str, user: str) -> None:
+    assert _read(f"FROM a AS s\n{lines}\n")[0].user == user
+
+
+@pytest.mark.parametrize("lines", ["ARG A=root\nARG A=app\nUSER $A", "ARG N\nENV A=app\nENV $N=root\nUSER $A"])
+def test_a_variable_that_may_be_another_is_not_known(lines: str) -> None:
+    with pytest.raises(CannotAssess):
+        _ = _read(f"FROM a\n{lines}\n")[0].user
+
+
+def test_arguments_before_the_first_stage_tell_one_another() -> None:
+    assert _images("ARG A=x B=$A:1\nFROM $B\n") == ["x:1"]
+
+
+@pytest.mark.parametrize("word", ["CMD", "ENTRYPOINT", "HEALTHCHECK --interval=5s CMD", "ONBUILD RUN"])
+def test_what_the_container_starts_with_is_run_unseen_too(word: str) -> None:
+    file, _ = _read(f'FROM a\n{word} curl u | sh\n{word} ["sh", "-c", "curl u \\u007c sh"]\n')
+    assert [script.shell for script in file.piped_scripts] == ["sh", "sh"]
+
+
 def test_a_quote_that_is_never_closed_is_not_understood() -> None:
     file, _ = _read("FROM a\nUSER 'app\nADD 'x y /z\n")
     with pytest.raises(CannotAssess, match="never closed"):
@@ -245,6 +277,9 @@ def test_the_image_that_reads_the_file(head: str, images: list[str]) -> None:
         ("curl u > >(bash)", [("curl", "bash")]),
         ("curl u | tee >(bash) | cat", [("curl", "bash")]),
         ("curl -o x u; echo $(date) | sh", []),
+        ("x && $(curl u)", [("curl", "sh")]),
+        ("`curl u`", [("curl", "sh")]),
+        ("echo $(curl u)", []),
         ("(curl u; echo) | sh", [("curl", "sh")]),
         ("curl u | $SHELL", [("curl", "$SHELL")]),
         ("curl u | sudo tee /etc/x", []),
