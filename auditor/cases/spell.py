@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from auditor.cases.facts import ACCOUNT, Stage
+from auditor.cases.facts import ACCOUNT, REGIONS, Stage
 from auditor.model.codec import decode, encode
 from auditor.model.inventory import Inventory
 from auditor.model.resource import Resource
@@ -80,7 +80,7 @@ def machine_of(kind: type[Resource], request: Mapping[str, Any]) -> dict[str, An
     name = kind.cfn_type.rpartition("::")[2]
     task = {
         "Type": "Task",
-        "Resource": f"arn:aws:states:::aws-sdk:sagemaker:create{name}",
+        "Resource": f"arn:{next(iter(REGIONS))}:states:::aws-sdk:sagemaker:create{name}",
         "Parameters": request,
         "End": True,
     }

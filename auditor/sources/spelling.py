@@ -23,6 +23,8 @@ from auditor.sources.shapes import is_structure, members, nested_shape, structur
 
 # Members that CreateX spells otherwise than DescribeX.
 MEANT: Mapping[str, Mapping[str, str]] = {
+    # What the endpoint is deployed with will have been the last deployment's (DescribeEndpoint: LastDeploymentConfig).
+    "AWS::SageMaker::Endpoint": {"DeploymentConfig": "LastDeploymentConfig"},
     "AWS::SageMaker::NotebookInstance": {
         "SecurityGroupIds": "SecurityGroups",
         "LifecycleConfigName": "NotebookInstanceLifecycleConfigName",
