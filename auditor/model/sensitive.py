@@ -108,7 +108,16 @@ def _decoded(value: str) -> str:
 def _redact_map(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {key: redact(item, key) if isinstance(item, str) else item for key, item in value.items()}
+    return {
+        _key(key, number): redact(item, key) if isinstance(item, str) else item
+        for number, (key, item) in enumerate(value.items(), 1)
+    }
+
+
+def _key(key: Any, number: int) -> Any:
+    """A key, or what stands for one that is a secret itself."""
+    secret = isinstance(key, str) and len(key) >= _SHORTEST and redact(key).secrets
+    return f"<redacted {number}>" if secret else key
 
 
 SensitiveText = Annotated[Redacted, BeforeValidator(_redact_text)]

@@ -17,6 +17,7 @@ from auditor.sources.cloudformation.choices import Choices, Open, Option
 from auditor.sources.cloudformation.conditions import Conditions
 from auditor.sources.cloudformation.expressions import shown, unresolved
 from auditor.sources.cloudformation.functions import FUNCTIONS, MAX_TEXT
+from auditor.sources.cloudformation.secrets import hides
 from auditor.sources.cloudformation.template import Definition, Fault, Parameter, Template
 from auditor.sources.interface import Deployment, Reference
 from auditor.sources.marks import RawPath
@@ -64,7 +65,9 @@ class Given:
         """The value of a parameter for loops, given or its default; None where it is not known."""
         told = self.value(parameter.name)
         value = parameter.default if told is None else told
-        known = isinstance(value, str | int | float | list) and not isinstance(value, Reference)
+        known = (
+            isinstance(value, str | int | float | list) and not isinstance(value, Reference) and not parameter.secret
+        )
         return parameter.typed(value) if known and not parameter.stored else None
 
 
@@ -219,7 +222,10 @@ class Resolver:
         if name.startswith("AWS::"):
             return self._pseudo(name, at)
         if name in self.template.parameters:
-            return self.parameter(name)
+            value = self.parameter(name)
+            secret = self.template.parameters[name].secret and isinstance(value, str | list) and bool(value)
+            # That nothing is given is no secret.
+            return unresolved(f"!Ref {name}", "NoEcho hides it") if secret and not hides(self.template, at) else value
         if name in self.template.resources:
             return self.reference(name)
         known = chain(self.template.parameters, self.template.resources)
