@@ -37,6 +37,7 @@ class Strays:
         Whoever is outside of the plan may be of no concern to SageMaker: only of users, groups and roles, which are
         judged by what they may do, is one listed. Where nobody knows the owner, it may be what is not judged.
         """
+        yield from self._deleted()
         for change in self._judged:
             for argument, kind in owners_of(change.type):
                 told = self._told(change, argument, kind)
@@ -50,6 +51,15 @@ class Strays:
                     missing = sorted(name for name in told if (TYPES[kind], name) not in self._names)
                     if missing:
                         why = f"{', '.join(missing)}: the plan does not hold it, and what is attached is not judged"
+                        yield self._gap(change, kind, Reason.UNRESOLVED_REFERENCE, why)
+
+    def _deleted(self) -> Iterator[Gap]:
+        """A gap for each setting that is deleted, and of which the plan hides whose it was."""
+        for change in self._reads.plan.changes:
+            if self._left_out and change.mode == "managed" and change.deleted and not change.stays:
+                for argument, kind in owners_of(change.type):
+                    if not is_principal(kind) and not any(told_names(change.before.get(argument))):
+                        why = f"whose it was, {argument}, is not told: what loses it was not judged"
                         yield self._gap(change, kind, Reason.UNRESOLVED_REFERENCE, why)
 
     def _told(self, change: Change, argument: str, kind: str) -> set[str] | Unknown:

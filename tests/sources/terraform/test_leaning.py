@@ -248,6 +248,18 @@ def test_a_public_access_block_that_goes(
         assert block.restrict_public_buckets is (how == "replaced")
 
 
+@pytest.mark.parametrize("told", [{"before_sensitive": {"bucket": True}}, {"before_sensitive": True}, {"before": None}])
+def test_settings_that_are_deleted_and_do_not_tell_whose_they_were(
+    bucket: Callable[..., Any], resource: Callable[..., Any], told: dict[str, Any]
+) -> None:
+    """The attributes of the bucket tell the state before the apply."""
+    gone = resource("aws_s3_bucket_versioning.v", None, **{"before": {"bucket": "data"}, "actions": ["delete"], **told})
+    policy = resource("aws_s3_bucket_policy.p", {"bucket": "data", "policy": "{}"})
+    found = bucket(policy, gone, versioning=[{"enabled": True}])
+    assert isinstance(found.peek("versioning"), Unknown)
+    assert bucket(policy, versioning=[{"enabled": True}]).versioning.status == "Enabled"
+
+
 def test_the_policy_of_a_key_that_is_deleted_is_not_the_old_one(
     collect: Callable[..., Any], stays: Callable[..., Any], deleted: Callable[..., Any]
 ) -> None:

@@ -226,6 +226,18 @@ def test_what_another_provider_attaches_to_its_own_is_its_own_matter(
     assert status_of(found, gaps, "execution-role-administrator", "aws_iam_role.mine") == "PASSED"
 
 
+def test_a_setting_that_is_deleted_and_hides_whose_it_was_is_listed(
+    collect: Callable[..., Any], resource: Callable[..., Any], changes: list[dict[str, Any]]
+) -> None:
+    marks = {"before": {"bucket": "data"}, "before_sensitive": {"bucket": True}}
+    gone = resource("aws_s3_bucket_public_access_block.x", None, **marks, actions=["delete"])
+    _, gaps = collect([*changes, gone])
+    (gap,) = (one for one in gaps if one.reason is Reason.UNRESOLVED_REFERENCE)
+    assert (gap.scope.type, gap.scope.resource) == ("AWS::S3::Bucket", "aws_s3_bucket_public_access_block.x")
+    _, gaps = collect([gone])
+    assert [gap.reason for gap in gaps] == [Reason.EXCLUDED]
+
+
 def test_a_secret_name_is_not_shown(collect: Callable[..., Any], resource: Callable[..., Any]) -> None:
     marks = {"after_sensitive": {"role": True}}
     _, gaps = collect([resource("aws_iam_role_policy.p", {"role": "hunter2", "policy": EVERYTHING}, **marks)])

@@ -77,6 +77,7 @@ class Around:
         self._raw: dict[str, dict[str, Any]] = {}
         self._linked: dict[tuple[str, str], _Links] = {}
         self._lost: defaultdict[str, list[Change]] = defaultdict(list)
+        self._losers: dict[tuple[str, str], dict[str, Change]] = {}
         for change in reads.plan.changes:
             if change.mode == "managed" and change.deleted:
                 self._lost[change.type].append(change)
@@ -141,9 +142,11 @@ class Around:
 
     def lost(self, owner: Change, attribute: str, kind: str) -> Change | None:
         """The resource of a type that was the owner's, and that the plan deletes or gives to another."""
-        called = names(owner)
-        told = ((one, one.before.get(attribute)) for one in self._lost.get(kind, ()))
-        return next((one for one, name in told if isinstance(name, str) and name in called), None)
+        if (kind, attribute) not in self._losers:
+            told = ((one, one.before.get(attribute)) for one in self._lost.get(kind, ()))
+            self._losers[kind, attribute] = {name: one for one, name in told if isinstance(name, str)}
+        losers = self._losers[kind, attribute]
+        return next((losers[name] for name in names(owner) if name in losers), None)
 
     def _links(self, kind: str, attribute: str) -> "_Links":
         if (kind, attribute) not in self._linked:
@@ -155,7 +158,7 @@ class Around:
                 if not known and not links.adrift:
                     detail = f"{change.address} may be its own: {attribute} is known after apply"
                     links.adrift.append(Unknown(Reason.KNOWN_AFTER_APPLY, detail))
-            links.adrift = links.adrift or self._unread(kind)
+            links.adrift = links.adrift or self._unread(kind) or self._lost_by_nobody(kind, attribute)
             self._linked[kind, attribute] = links
         return self._linked[kind, attribute]
 
@@ -167,6 +170,14 @@ class Around:
                 if not known or not all(owner in self._others for owner in owners):
                     detail = f"{change.address} may be its own, and is not read"
                     return [Unknown(Reason.UNSUPPORTED_SYNTAX, detail)]
+        return []
+
+    def _lost_by_nobody(self, kind: str, attribute: str) -> list[Unknown]:
+        """What stands for the settings that are deleted and do not tell whose they were."""
+        for change in self._lost.get(kind, ()) if kind in OWNED else ():
+            if not change.stays and not any(told_names(change.before.get(attribute))):
+                why = f"{change.address} may be its own, and is deleted"
+                return [Unknown(Reason.UNRESOLVED_REFERENCE, why)]
         return []
 
     @cached_property
