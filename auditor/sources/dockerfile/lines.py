@@ -66,7 +66,7 @@ def instructions(text: str) -> Iterator[Instruction]:
         value, line = directives["syntax"]
         yield Instruction("SYNTAX", value, line)
     escape = "`" if directives.get("escape", ("", 0))[0] == "`" else "\\"
-    index = 0
+    index, ended = 0, True
     while index < len(lines):
         start = index
         joined, index = _joined(lines, index, escape)
@@ -75,9 +75,11 @@ def instructions(text: str) -> Iterator[Instruction]:
         word, flags, value = _parted(joined)
         inner = value.split(None, 1)[0].upper() if word == "ONBUILD" and value else word
         found: list[tuple[bool, str]] = []
-        if inner in _HOLDS_HEREDOC and exec_form(value) is None:
+        # Behind one that never ends no builder reads on; to look for the end of each would take its time squared.
+        if ended and inner in _HOLDS_HEREDOC and exec_form(value) is None:
             found = list(_heredocs(joined))
-        documents, index, ended = _documents(lines, index, found)
+        documents, index, closed = _documents(lines, index, found)
+        ended = ended and closed
         doubtful = bool(found) and (not ended or _DOUBTFUL.search(joined) is not None)
         yield Instruction(word, value, start + 1, flags, documents, doubtful)
 

@@ -9,7 +9,7 @@ _GOES_ON = re.compile(r"(\|&|\|\||&&|\|)\s*\n\s*")
 # A shell drops quotes, so that `c"ur"l` and `cu\rl` are curl.
 _UNQUOTED = str.maketrans("", "", "\"'\\")
 _BETWEEN = re.compile(r"(\|\||&&|\|&|[|;&\n])")
-_FETCHES = r"(?:[^\s\[(`=|;&]*/)?(curl|wget2?|aria2c)"
+_FETCHES = r"(?:[^\s\[(`=|;&,]*/)?(curl|wget2?|aria2c)"
 _FETCHER = re.compile(rf"(?:^|[\s\[(`=,]){_FETCHES}(?=[\s,]|$)")
 _SUBSTITUTED = re.compile(rf"(?:<\(|\$\(|`)\s*{_FETCHES}\s")
 _INTO = re.compile(r">\(\s*([^\s)]+)")

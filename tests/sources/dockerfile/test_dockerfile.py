@@ -355,6 +355,12 @@ def test_where_a_here_document_may_end_elsewhere_nothing_passes(line: str, end: 
         _ = file.piped_scripts[-1].shell
 
 
+def test_behind_a_here_document_that_never_ends_every_line_is_read() -> None:
+    file, gaps = _read("FROM a\nRUN cat <<END\nRUN cat <<X\nRUN curl u | sh\nX\n")
+    assert file.piped_scripts[0].shell == "sh"
+    assert [gap.detail for gap in gaps] == ["Dockerfile:2: it is not certain where a here-document ends"]
+
+
 def test_variables_of_a_command_are_those_of_the_file() -> None:
     file, _ = _read("FROM a\nARG GET=curl\nENV TO=sh\nRUN $GET u | ${TO}\nRUN curl u | $OTHER\nRUN curl u | $(x)\n")
     assert [script.fetcher for script in file.piped_scripts] == ["curl", "curl"]
