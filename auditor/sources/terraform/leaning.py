@@ -79,6 +79,8 @@ _LEADS: Mapping[str, tuple[str, ...]] = {
     "aws_vpc": (),
     "aws_vpc_endpoint": ("security_group_ids",),
 }
+# Of SageMaker's, what others are attached to by name.
+_WATCHED = frozenset({"aws_sagemaker_data_quality_job_definition", "aws_sagemaker_endpoint"})
 # These are called by a name; others may bear the same name as anything else.
 _BY_NAME = frozenset({"aws_ecr_repository", "aws_iam_policy", "aws_iam_role", "aws_kms_alias"})
 _IDS = ("arn", "bucket", "id", "key_id")
@@ -126,8 +128,9 @@ class Leaning:
         """What leans on what, as far as a resource tells it."""
         address = change.address
         for name in _names(change):
-            yield address, name
             yield name, address
+            if change.type in _LEADS or change.type in _WATCHED:
+                yield address, name
         for owner in self._leads(change, _ATTACHED.get(change.type, ())):
             yield owner, address
         chosen = None if type_of(change.type) else _LEADS.get(change.type, ())

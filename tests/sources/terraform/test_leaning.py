@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from auditor.model.unknown import Reason, Unknown
+from auditor.sources.terraform import leaning
+from auditor.sources.terraform.neighbours.around import Around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +94,7 @@ def test_what_a_notebook_names_changes(
         ("aws_iam_role_policy.p", {"role": "other", "name": "ml", "policy": "{}"}),
         ("aws_instance.i", {"subnet_id": "subnet-1", "vpc_security_group_ids": ["sg-1"]}),
         ("aws_sagemaker_model.m", {"name": "m", "execution_role_arn": ROLE_ARN}),
+        ("aws_sagemaker_model.m", {"name": "nb"}),
     ],
 )
 def test_what_is_no_concern_of_a_notebook_changes(
@@ -288,3 +291,38 @@ def test_what_terraform_puts_off_is_a_hole(collect: Callable[..., Any], resource
     assert [gap.scope.type for gap in gaps if gap.reason is Reason.UNSUPPORTED_SYNTAX] == [""]
     _, gaps = collect([], deferred_changes=[])
     assert [gap.reason for gap in gaps] == [Reason.EXCLUDED]
+
+
+# What stands alone: no rule looks at it for the sake of one resource of SageMaker's, or SageMaker's cannot be told
+# from it.
+ALONE = {
+    *("aws_cloudtrail", "aws_cloudwatch_log_group", "aws_nat_gateway"),
+    *("aws_iam_group", "aws_iam_group_policy", "aws_iam_group_policy_attachment"),
+    *("aws_iam_group_policy_attachments_exclusive", "aws_iam_user", "aws_iam_user_group_membership"),
+    *("aws_iam_user_policy", "aws_iam_user_policy_attachment", "aws_iam_user_policy_attachments_exclusive"),
+}
+
+
+def test_all_that_is_read_for_a_resource_is_something_to_lean_on(
+    collect: Callable[..., Any], resource: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new reader of neighbours that this forgets would let a change of them pass unseen."""
+    asked: set[str] = set()
+    links, every = Around._links, Around.all
+
+    def link(self: Around, kind: str, attribute: str) -> Any:
+        asked.add(kind)
+        return links(self, kind, attribute)
+
+    def all_of(self: Around, *kinds: str) -> Any:
+        asked.update(kinds)
+        return every(self, *kinds)
+
+    monkeypatch.setattr(Around, "_links", link)
+    monkeypatch.setattr(Around, "all", all_of)
+    owners = ("iam_role", "iam_user", "iam_group", "s3_bucket", "kms_key", "security_group", "route_table")
+    others = ("internet_gateway", "vpc_endpoint", "ecr_repository")
+    collect([resource(f"aws_{kind}.x", {"name": "x"}) for kind in (*owners, *others)])
+    assert len(asked) > len(ALONE)
+    assert asked - ALONE <= {*leaning._ATTACHED, *leaning._LEADS}
+    assert asked >= ALONE
