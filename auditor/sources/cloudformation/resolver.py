@@ -155,7 +155,12 @@ class Resolver:
         raw = definition.properties.get(wanted)
         name = self.property_of(definition, wanted) if raw is not None else None
         if isinstance(name, str) and type(name) is not Reference and name:
-            return name
+            if not isinstance(raw, dict) or name not in self.template.names[definition.kind].none:
+                return name
+            at = (*definition.at, "Properties", wanted)
+            self.fault(at, f"its name is the logical id of another {definition.kind}", whole=True)
+        elif logical_id in self.template.names[definition.kind].given:
+            return attributes.called(definition.kind, f"{self._prefix}{logical_id} (logical id)")
         return attributes.called(definition.kind, f"{self._prefix}{logical_id}")
 
     def inner(self, logical_id: str) -> "Resolver | None":
@@ -204,11 +209,11 @@ class Resolver:
         chosen = options[0] if len(options) == 1 else self.choices.of(name, options)
         return unresolved(expression, remedy) if chosen.value is None else parameter.typed(chosen.value)
 
-    def fault(self, at: RawPath, message: str, remedy: str = "") -> Unknown:
+    def fault(self, at: RawPath, message: str, remedy: str = "", *, whole: bool = False) -> Unknown:
         """Note what has a wrong form, and stand in for its value."""
         if (at, message) not in self._faulty:
             self._faulty.add((at, message))
-            self.faults.append(Fault(at, message, remedy))
+            self.faults.append(Fault(at, message, remedy, whole))
         return Unknown(Reason.UNSUPPORTED_SYNTAX, message)
 
     def no_such(self, at: RawPath, message: str, name: str, known: Iterable[str]) -> Unknown:

@@ -9,6 +9,7 @@ from typing import Any
 
 from auditor.catalog import nearest
 from auditor.errors import InputError
+from auditor.sources.cloudformation.attributes import name_property
 from auditor.sources.cloudformation.loops import Expansion, expand
 from auditor.sources.cloudformation.nested import ASSET
 from auditor.sources.document import Document
@@ -122,6 +123,19 @@ class Definition:
         return f"{self.logical_id} ({self.construct})" if self.construct else self.logical_id
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the resources of a type are called.
+
+    Args:
+        given: the names that stand in the template as they are.
+        none: the logical ids of those that are given no name.
+    """
+
+    given: frozenset[str]
+    none: frozenset[str]
+
+
 @dataclass
 class Template:
     """The sections of a template.
@@ -182,6 +196,17 @@ class Template:
         found: dict[str, list[Definition]] = {}
         for definition in self.resources.values():
             found.setdefault(definition.kind, []).append(definition)
+        return found
+
+    @cached_property
+    def names(self) -> Mapping[str, Names]:
+        """Type → what its resources are called."""
+        found = {}
+        for kind, definitions in self.of_kind.items():
+            wanted = name_property(kind)
+            given = (one.properties.get(wanted) for one in definitions)
+            none = (one.logical_id for one in definitions if wanted not in one.properties)
+            found[kind] = Names(frozenset(name for name in given if isinstance(name, str)), frozenset(none))
         return found
 
     @cached_property
