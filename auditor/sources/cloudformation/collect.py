@@ -6,7 +6,6 @@ from typing import Any
 
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Location, Origin, Resource
-from auditor.model.sagemaker import BY_TYPE
 from auditor.model.unknown import Reason
 from auditor.sources.cloudformation.cdk import inherited
 from auditor.sources.cloudformation.choices import Scenario
@@ -14,13 +13,11 @@ from auditor.sources.cloudformation.kinds import SPELLING
 from auditor.sources.cloudformation.readings import PIPELINE, PROCESSED, Entry, Readings
 from auditor.sources.cloudformation.resolver import Given
 from auditor.sources.cloudformation.template import Fault, Template, macro_name
+from auditor.sources.cloudformation.unjudged import unjudged
 from auditor.sources.document import Document
 from auditor.sources.interface import GateContext, Neighbour, NextWorld, Reference, surroundings
 from auditor.sources.marks import RawPath
-from auditor.sources.shapes import structure_of
 from auditor.sources.spelling import Spelled
-
-_SAGEMAKER = "AWS::SageMaker::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +81,14 @@ class TemplateSource:
             raise self.document.wrong(message, ("Parameters", parameter.name, "AllowedValues"), remedy)
 
     def _whole(self, template: Template) -> Iterator[Gap]:
-        """What was not understood of the template as a whole, and SageMaker's types that are not known."""
+        """What was not understood of the template as a whole, and what it makes that is not judged."""
         for fault in template.faults:
             yield self._gap(template, fault)
         for macro in template.macros:
             message = f"the macro {macro_name(macro)} writes parts of the template that are not seen"
             yield self._gap(template, Fault(("Transform",), message, PROCESSED))
-        where = self.context.deployment
-        for definition in template.resources.values():
-            kind = BY_TYPE.get(definition.kind)
-            if definition.kind.startswith(_SAGEMAKER) and (kind is None or structure_of(kind, "create") is None):
-                error = self.document.wrong(
-                    f"no rule knows the type {definition.kind}", template.line_path((*definition.at, "Type"))
-                )
-                scope = Scope(where.account, where.region, definition.kind, definition.shown)
-                yield Gap(scope, "", Reason.UNSUPPORTED_SYNTAX, str(error))
+        for fault in unjudged(template):
+            yield self._gap(template, fault)
 
     def _cut(self, subjects: Sequence[str]) -> Gap:
         where = self.context.deployment
