@@ -41,6 +41,10 @@ _STATUS_WORDS = {
     "NOT_AVAILABLE": "it cannot be assessed (NOT_AVAILABLE)",
     "NOT_APPLICABLE": "the rule does not apply",
 }
+_SCRIPTS = (
+    *("generate_cfnlint", "generate_metrics", "generate_parity"),
+    *("generate_samples", "generate_scale", "generate_shapes"),
+)
 Reads = dict[str, dict[str, list[str]]]
 
 
@@ -179,7 +183,7 @@ def generated() -> dict[Path, str]:
     out = {READS: json.dumps(table, indent=1) + "\n", SCHEMA: schema(), PAGES / "README.md": index(catalog)}
     for rule in catalog:
         out[PAGES / f"{rule.id}.md"] = page(rule, table.get(rule.id, {}), entries.get(rule.id, []))
-    for script in ("generate_metrics", "generate_parity", "generate_samples", "generate_scale", "generate_shapes"):
+    for script in _SCRIPTS:
         found = runpy.run_path(str(ROOT / f"docs/{script}.py"))
         text: Callable[[], str] = found["text"]
         out[ROOT / found["TARGET"]] = text()

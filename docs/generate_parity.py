@@ -225,12 +225,18 @@ def text() -> str:
 _WORDS = (JUDGED, PASSES, IMPOSSIBLE, NOT_YET)
 _INTRODUCTION = """*judged*: the rule's compliant and non-compliant case, written in the source's own spelling and read
 back by it, come out as they do live; a rule on a neighbour, such as a role or a bucket, passes or fails on what the
-source makes of a file that creates one. *not expressible*: the source has no such type, or no place for a field that
-decides; where that is so for some of a rule's types, the others are counted. *not yet*: the source could say it, and
-the rule is not judged.
+source makes of a file that creates one. *only passes*: a file shows that something is there, and no file shows that
+it is missing, since another one may make it; then the finding is NOT_AVAILABLE. *not expressible*: the source has no
+such type, no place for a field that decides, or none for a neighbour that decides (the security group of a request);
+where that is so for some of a rule's types, the others are counted. *not yet*: the source could say it, and the rule
+is not judged.
 
-Airflow's operators and SageMaker's components in Kubeflow pipelines hand requests on, so that what holds for
-`request` holds for the operations that they have."""
+`sagemaker-auditor explain RULE` shows a good and a bad file in every source where a rule is judged; each is itself
+judged in the tests. A key that is named by an alias of AWS's (`alias/aws/...`) fails sagemaker-key-customer-managed in
+every source, also where none can describe the key.
+
+Airflow's operators and SageMaker's components in Kubeflow pipelines have no column: they hand the same requests on, so
+that what holds for `request` holds for the operations that they have."""
 
 if __name__ == "__main__":
     (ROOT / TARGET).write_text(text(), encoding="utf-8")

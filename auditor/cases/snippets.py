@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -110,8 +110,11 @@ def text_of(language: str, kind: type[Resource], said: Mapping[str, Any]) -> str
     if language == "terraform":
         after = plan_of(kind, said)["resource_changes"][0]["change"]["after"]
         return hcl_of({f"{resource_for(kind)}.example": after})
-    spelled = {"pipeline": partial(pipeline_of, name="Example"), "stepfunctions": machine_of}.get(language)
-    return json.dumps(spelled(kind, said) if spelled else said, indent=2) + "\n"
+    if language == "pipeline":
+        said = pipeline_of(kind, said, "Example")
+    elif language == "stepfunctions":
+        said = machine_of(kind, said)
+    return json.dumps(said, indent=2) + "\n"
 
 
 @cache

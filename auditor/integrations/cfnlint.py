@@ -2,7 +2,8 @@
 
 Each rule of the catalog is a rule of cfn-lint with an id of its own (`cfnlint_ids.json`): `E9…` where its severity
 was high or critical when it got the id, else `W9…`. Ids stay. What failed is shown at the line where the gate shows
-it; what cannot be told before deployment, and what passed, is not shown.
+it; what cannot be told before deployment, and what passed, is not shown. `E9000` says that a template could not be
+judged.
 
 Parameters have the values that the template gives them; for others, use the gate itself.
 """
@@ -40,8 +41,8 @@ def ids() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _findings(file: str, changed: int, region: str) -> Mapping[str, list[Finding]]:
-    """What failed in a template, by rule; asked for by every rule and judged once.
+def _judged(file: str, changed: int, region: str) -> tuple[Mapping[str, list[Finding]], tuple[str, ...]]:
+    """What failed in a template, by rule, and why it could not be judged; asked for by every rule and judged once.
 
     Args:
         file: the template.
@@ -51,13 +52,37 @@ def _findings(file: str, changed: int, region: str) -> Mapping[str, list[Finding
     del changed
     assessment = Assessment(CATALOG, datetime.now(UTC), "gate")
     gate = Gate(GateContext(Deployment.of(region)), kind_called("cloudformation"))
-    gate.judge(assessment, [Candidate(Path(file), file, named=True)])
+    outcome = gate.judge(assessment, [Candidate(Path(file), file, named=True)])
     found: dict[str, list[Finding]] = {}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     for finding in assessment.report(ScanInfo("cfn-lint", "gate", now, now, (), ())).findings:
         if finding.status is Status.FAILED:
             found.setdefault(finding.rule, []).append(finding)
-    return found
+    return found, tuple(outcome.errors)
+
+
+def _of(cfn: Any) -> tuple[Mapping[str, list[Finding]], tuple[str, ...]]:
+    file = Path(str(cfn.filename))
+    if not file.is_file():
+        # Text from standard input has been read by cfn-lint already.
+        return {}, ()
+    region = cfn.regions[0] if len(cfn.regions) == 1 else ""
+    return _judged(str(file), file.stat().st_mtime_ns, region)
+
+
+class AuditorE9000(CloudFormationLintRule):  # type: ignore[misc]
+    """What kept a template from being judged."""
+
+    id = "E9000"
+    shortdesc = "The template could not be judged by sagemaker-auditor"
+    description = "Nothing is known to pass of a template that could not be read to its end."
+    source_url = "https://docs.aws.amazon.com/sagemaker/latest/dg/security.html"
+    tags = ("sagemaker", "security")
+
+    def match(self, cfn: Any) -> list[RuleMatch]:
+        """Each error, at the beginning of the template."""
+        _, errors = _of(cfn)
+        return [RuleMatch([], error, location=(0, 0, 0, 1)) for error in errors]
 
 
 class _AuditorRule(CloudFormationLintRule):  # type: ignore[misc]
@@ -68,12 +93,7 @@ class _AuditorRule(CloudFormationLintRule):  # type: ignore[misc]
 
     def match(self, cfn: Any) -> list[RuleMatch]:
         """What the rule finds in a template."""
-        file = Path(str(cfn.filename))
-        if not file.is_file():
-            # Text from standard input has been read by cfn-lint already.
-            return []
-        region = cfn.regions[0] if len(cfn.regions) == 1 else ""
-        found = _findings(str(file), file.stat().st_mtime_ns, region)
+        found, _ = _of(cfn)
         return [self._match(one) for one in found.get(self.auditor_rule, ())]
 
     def _match(self, finding: Finding) -> RuleMatch:

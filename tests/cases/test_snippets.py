@@ -7,7 +7,6 @@ import runpy
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -18,14 +17,12 @@ from auditor.cases.snippets import LANGUAGES, examples_of, plans_of
 from auditor.catalog import Catalog
 from auditor.cli import cli
 from auditor.engine import Judge
+from auditor.model.gap import Gap
 from auditor.model.inventory import Inventory
 from auditor.model.resource import Resource
 from auditor.sources.detect import detect, kind_called
 from auditor.sources.document import read_documents
 from auditor.sources.interface import Deployment, GateContext
-
-if TYPE_CHECKING:
-    from auditor.model.gap import Gap
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = {rule.id: rule for rule in Catalog.of(rules.MODULES)}
@@ -52,7 +49,7 @@ def _said(rule: str, language: str, text: str, path: Path) -> set[str]:
         for item in kind.source(document, CONTEXT).collect():
             if isinstance(item, Resource):
                 found.append(item)
-            else:
+            elif isinstance(item, Gap):
                 gaps.append(item)
     asked = Judge([CATALOG[rule]], Inventory(found, gaps), NOW)
     return {finding.status.value for one in found for finding in asked.judge(one)}
@@ -88,9 +85,22 @@ def test_every_rule_is_shown_in_every_language_in_which_it_is_judged() -> None:
         f"{rule} in {language}"
         for rule, by_source in _matrix().items()
         for language in LANGUAGES
-        if "judged" in by_source[language].values() and not list(examples_of(rule, (language,)))
+        if {"judged", "only passes"} & set(by_source[language].values()) and not list(examples_of(rule, (language,)))
     ]
     assert missing == []
+
+
+def test_only_what_no_file_can_show_to_fail_has_no_bad_one() -> None:
+    without = [(rule, one.language) for rule in CATALOG for one in examples_of(rule) if not one.bad]
+    assert without
+    assert {word for rule, language in without for word in _matrix()[rule][language].values()} == {"only passes"}
+
+
+def test_what_only_passes_says_so() -> None:
+    ran = CliRunner().invoke(cli, ["explain", "vpc-flow-logs", "--language", "cloudformation"])
+    assert "cloudformation: this passes" in ran.stdout
+    assert "this fails" not in ran.stdout
+    assert "another file may make it" in ran.stdout
 
 
 def test_explain_says_why_fix_unset_and_snippets() -> None:

@@ -50,3 +50,13 @@ def test_every_rule_has_an_id_and_ids_stay() -> None:
     assert [int(name[1:]) for name in table.values()] == list(range(9001, 9001 + len(table)))
     first = json.dumps(list(table.items())[:FIRST])
     assert hashlib.sha256(first.encode()).hexdigest()[:16] == FIRST_DIGEST
+
+
+def test_a_template_that_cannot_be_judged_is_an_error(tmp_path: Path) -> None:
+    template = tmp_path / "t.json"
+    template.write_text('{"Resources": []}', encoding="utf-8")
+    command = [str(CFN_LINT), str(template), "--append-rules", "auditor.integrations.cfnlint", "--format", "json"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    (match,) = [one for one in json.loads(run.stdout) if one["Rule"]["Id"] == "E9000"]
+    assert "a template is an object with an object of Resources" in match["Message"]
+    assert "E9000" not in ids().values()
