@@ -274,10 +274,11 @@ def _changes(document: Document, listed: list[Any]) -> Iterator[Change]:
 
 def _told_before(change: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a resource was, as far as it is no secret."""
-    marks = change.get("before_sensitive")
-    if marks is True:
+    # What becomes a secret has been none so far.
+    marks = (change.get("before_sensitive"), change.get("after_sensitive"))
+    if True in marks:
         return {}
-    secret = {name for name, mark in _mapping(marks).items() if mark not in (False, None, [], {})}
+    secret = {name for one in marks for name, mark in _mapping(one).items() if mark not in (False, None, [], {})}
     return {name: value for name, value in _mapping(change.get("before")).items() if name not in secret}
 
 

@@ -243,3 +243,15 @@ def test_a_secret_name_is_not_shown(collect: Callable[..., Any], resource: Calla
     _, gaps = collect([resource("aws_iam_role_policy.p", {"role": "hunter2", "policy": EVERYTHING}, **marks)])
     assert [gap.scope.type for gap in gaps if gap.reason is Reason.KNOWN_AFTER_APPLY] == ["AWS::IAM::Role"]
     assert "hunter2" not in str(gaps)
+
+
+@pytest.mark.parametrize("mark", ["before_sensitive", "after_sensitive"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_name_that_becomes_a_secret_is_not_shown(
+    collect: Callable[..., Any], resource: Callable[..., Any], changes: list[dict[str, Any]], mark: str, *, whole: bool
+) -> None:
+    policy = {"bucket": "data", "policy": PUBLIC}
+    marks = {mark: whole or {"bucket": True}, "before": policy, "actions": ["delete"]}
+    found, gaps = collect([*changes, resource("aws_s3_bucket_policy.p", None, **marks)])
+    assert not any(one.identity.type == "AWS::S3::Bucket" for one in found.values())
+    assert [gap.scope.resource for gap in gaps if gap.reason is not Reason.EXCLUDED] == ["aws_s3_bucket_policy.p"]
