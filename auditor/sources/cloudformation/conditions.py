@@ -1,17 +1,15 @@
 """Conditions, three-valued: what cannot be known before deployment is decided in both ways, each a scenario."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditor.model.unknown import Unknown
 from auditor.sources.cloudformation.choices import Open, Option
 from auditor.sources.cloudformation.expressions import lines_of
+from auditor.sources.cloudformation.resolving import Resolving
 from auditor.sources.cloudformation.template import comparison
 from auditor.sources.interface import Reference
 from auditor.sources.marks import RawPath
-
-if TYPE_CHECKING:
-    from auditor.sources.cloudformation.resolver import Resolver
 
 _EITHER = (Option("true", True), Option("false", False))
 _PAIR = 2
@@ -26,7 +24,7 @@ class Conditions:
         resolver: resolves what they compare.
     """
 
-    def __init__(self, resolver: "Resolver") -> None:
+    def __init__(self, resolver: Resolving) -> None:
         self._resolver = resolver
         self._kept: dict[str, tuple[bool, Open]] = {}
         self._open: set[str] = set()

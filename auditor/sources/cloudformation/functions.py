@@ -4,15 +4,13 @@ import base64
 import ipaddress
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditor.model.unknown import Unknown
 from auditor.sources.cloudformation.expressions import is_unknown, lines_of, shown, unresolved
+from auditor.sources.cloudformation.resolving import Resolving
 from auditor.sources.interface import Reference
 from auditor.sources.marks import RawPath
-
-if TYPE_CHECKING:
-    from auditor.sources.cloudformation.resolver import Resolver
 
 # A policy, the longest text that a rule reads, takes 20,480 characters; lifecycle scripts take 16,384.
 MAX_TEXT = 262_144
@@ -22,11 +20,11 @@ _PAIR, _BRANCHES, _KEYS = 2, 3, 3
 _PENDING = "${AWS::"
 
 
-def _ref(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _ref(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     return resolver.named(raw, at)
 
 
-def _get_att(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _get_att(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     parts = raw.split(".", 1) if isinstance(raw, str) else raw
     if not isinstance(parts, list) or len(parts) != _PAIR or not isinstance(parts[0], str):
         return resolver.fault(at, "Fn::GetAtt is followed by a resource and an attribute")
@@ -36,7 +34,7 @@ def _get_att(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
     return resolver.attribute(parts[0], attribute, at)
 
 
-def _sub(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _sub(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     text, names = (raw[0], raw[1]) if isinstance(raw, list) and len(raw) == _PAIR else (raw, {})
     if not isinstance(text, str) or not isinstance(names, dict):
         return resolver.fault(at, "Fn::Sub is followed by text, or by a list of text and an object")
@@ -45,7 +43,7 @@ def _sub(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
     return _joined(resolver, _filled(resolver, text, names, at), "!Sub")
 
 
-def _filled(resolver: "Resolver", text: str, names: Mapping[str, Any], at: RawPath) -> Iterator[tuple[str, Any]]:
+def _filled(resolver: Resolving, text: str, names: Mapping[str, Any], at: RawPath) -> Iterator[tuple[str, Any]]:
     """The parts of a text, each with the expression that it stands for."""
     end = 0
     # A pattern would look for the end of each place anew, however often there is none.
@@ -65,7 +63,7 @@ def _filled(resolver: "Resolver", text: str, names: Mapping[str, Any], at: RawPa
     yield "", text[end:]
 
 
-def _join(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _join(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     if not isinstance(raw, list) or len(raw) != _PAIR or not isinstance(raw[0], str):
         return resolver.fault(at, "Fn::Join is followed by a delimiter and a list")
     items = resolver.value(raw[1], (*at, 1))
@@ -80,7 +78,7 @@ def _join(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
     return _joined(resolver, parts, "!Join")
 
 
-def _joined(resolver: "Resolver", parts: Any, function: str) -> Any:
+def _joined(resolver: Resolving, parts: Any, function: str) -> Any:
     """Parts as one text: unknown where one is, a reference where one is."""
     texts: list[str] = []
     length = 0
@@ -110,7 +108,7 @@ def _joined(resolver: "Resolver", parts: Any, function: str) -> Any:
     return Reference(text) if refers else text
 
 
-def _select(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _select(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     if not isinstance(raw, list) or len(raw) != _PAIR:
         return resolver.fault(at, "Fn::Select is followed by an index and a list")
     index, items = resolver.value(raw[0], (*at, 0)), resolver.value(raw[1], (*at, 1))
@@ -127,7 +125,7 @@ def _select(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
     return items[int(digits)]
 
 
-def _split(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _split(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     if not isinstance(raw, list) or len(raw) != _PAIR or not isinstance(raw[0], str) or not raw[0]:
         return resolver.fault(at, "Fn::Split is followed by a delimiter and text")
     text = resolver.value(raw[1], (*at, 1))
@@ -138,14 +136,14 @@ def _split(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
     return text.split(raw[0])[:_MAX_ITEMS]
 
 
-def _if(resolver: "Resolver", raw: Any, at: RawPath, to: RawPath) -> Any:
+def _if(resolver: Resolving, raw: Any, at: RawPath, to: RawPath) -> Any:
     if not isinstance(raw, list) or len(raw) != _BRANCHES or not isinstance(raw[0], str):
         return resolver.fault(at, "Fn::If is followed by a condition and two values")
     index = 1 if resolver.conditions.holds(raw[0], (*at, 0)) else 2
     return resolver.value(raw[index], (*at, index), to)
 
 
-def _find_in_map(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _find_in_map(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     if not isinstance(raw, list) or len(raw) not in (_KEYS, _KEYS + 1):
         return resolver.fault(at, "Fn::FindInMap is followed by a map and two keys")
     found: list[Any] = [resolver.template.mappings]
@@ -177,7 +175,7 @@ def _defaulted(raw: list[Any]) -> bool:
     return len(raw) > _KEYS and isinstance(raw[_KEYS], dict) and "DefaultValue" in raw[_KEYS]
 
 
-def _base64(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _base64(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     text = resolver.value(raw, at)
     if isinstance(text, Unknown):
         return text
@@ -187,7 +185,7 @@ def _base64(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
     return Reference(coded) if isinstance(text, Reference) else coded
 
 
-def _cidr(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _cidr(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     values = resolver.value(raw, at)
     if isinstance(values, Unknown) or is_unknown(values):
         return unresolved(shown({"Fn::Cidr": raw}), "the block is not known")
@@ -202,28 +200,28 @@ def _cidr(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
         return unresolved(shown({"Fn::Cidr": raw}), "the block is not known")
 
 
-def _length(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _length(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     items = resolver.value(raw, at)
     if isinstance(items, Unknown):
         return items
     return len(items) if isinstance(items, list) else resolver.fault(at, "Fn::Length is followed by a list")
 
 
-def _to_json(resolver: "Resolver", raw: Any, at: RawPath, _: RawPath) -> Any:
+def _to_json(resolver: Resolving, raw: Any, at: RawPath, _: RawPath) -> Any:
     value = resolver.value(raw, at)
     if is_unknown(value):
         return unresolved(shown({"Fn::ToJsonString": raw}), "part of it is known only at deployment")
     return json.dumps(value) if isinstance(value, list | dict) else resolver.fault(at, "it takes an object or a list")
 
 
-def _at_deployment(name: str, who: str) -> Callable[["Resolver", Any, RawPath, RawPath], Any]:
-    def apply(_: "Resolver", raw: Any, __: RawPath, ___: RawPath) -> Any:
+def _at_deployment(name: str, who: str) -> Callable[[Resolving, Any, RawPath, RawPath], Any]:
+    def apply(_: Resolving, raw: Any, __: RawPath, ___: RawPath) -> Any:
         return unresolved(shown({name: raw}), who)
 
     return apply
 
 
-FUNCTIONS: Mapping[str, Callable[["Resolver", Any, RawPath, RawPath], Any]] = {
+FUNCTIONS: Mapping[str, Callable[[Resolving, Any, RawPath, RawPath], Any]] = {
     "Ref": _ref,
     "Fn::Base64": _base64,
     "Fn::Cidr": _cidr,

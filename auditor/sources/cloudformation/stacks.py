@@ -4,15 +4,13 @@ A stack is resolved with the parameters that the template around it gives, and u
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditor.errors import InputError
 from auditor.sources.cloudformation.expressions import unresolved
 from auditor.sources.cloudformation.nested import document_of
+from auditor.sources.cloudformation.resolving import Resolving
 from auditor.sources.cloudformation.template import Definition, Parameter, Template
-
-if TYPE_CHECKING:
-    from auditor.sources.cloudformation.resolver import Resolver
 
 _URL: Mapping[str, str] = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _OUTPUTS = "Outputs."
@@ -42,7 +40,7 @@ def template_of(
         return None
 
 
-def output_of(resolver: "Resolver", logical_id: str, attribute: str) -> Any:
+def output_of(resolver: Resolving, logical_id: str, attribute: str) -> Any:
     """What Fn::GetAtt gives for a nested stack.
 
     Args:
