@@ -130,6 +130,7 @@ class Cursor:
         started: when the first invocation began, in ISO 8601.
         tool: the version that wrote it; another begins anew.
         invocations: how many there were.
+        stalled: how many of the last ones finished no unit.
         families: type to `done`, or to the time where the next part of its jobs begins.
         done: unit to its number of findings, the rules that wait and the types of its facts.
         types, claimed: as of `Outcome`, of all units.
@@ -140,6 +141,7 @@ class Cursor:
     started: str
     tool: str = __version__
     invocations: int = 0
+    stalled: int = 0
     families: dict[str, str] = field(default_factory=dict)
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
     types: set[str] = field(default_factory=set)
@@ -197,7 +199,7 @@ class Cursor:
             StoreError: the store cannot be written.
         """
         plain = {
-            **{name: getattr(self, name) for name in ("started", "tool", "invocations", "families", "done")},
+            **{name: getattr(self, name) for name in ("started", "tool", "invocations", "stalled", "families", "done")},
             "types": sorted(self.types),
             "claimed": sorted(self.claimed),
             "references": asdict(self.references),
@@ -221,7 +223,7 @@ class Cursor:
         if data is None or not isinstance(data, Mapping) or data.get("tool") != __version__:
             return None
         try:
-            plain = {name: data[name] for name in ("started", "tool", "invocations", "families", "done")}
+            plain = {name: data[name] for name in ("started", "tool", "invocations", "stalled", "families", "done")}
             targets = [Target(**{**one, "status": TargetStatus(one["status"])}) for one in data["targets"]]
             return cls(
                 **plain,

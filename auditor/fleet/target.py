@@ -28,6 +28,7 @@ from auditor.sources.live.awserrors import ReadFailed
 _LOG = logging.getLogger("auditor.fleet")
 # Each waits for its own answers and quotas.
 _UNITS_AT_ONCE = 6
+_PATIENCE = 2
 # What a kill between two checkpoints costs is read again; each checkpoint is a request.
 _CHECKPOINT_SECONDS = 2.0
 _LONGEST_REASON = 600
@@ -84,7 +85,8 @@ def audit_account(event: Any, means: Means) -> dict[str, Any]:
     target = ScanTarget.of(event.get("target"))
     if event.get("error") is not None:
         return _failed(target, _words(event["error"]), means)
-    if means.time_left() <= 0:
+    whole = means.time_left()
+    if whole <= 0:
         raise ConfigError("no time is left to work in", "set MARGIN_SECONDS below the timeout of the function")
     keys = Keys(target.run)
     cursor = Cursor.load(means.store, keys.cursor(target)) or Cursor(_now().isoformat(timespec="seconds"))
@@ -93,7 +95,7 @@ def audit_account(event: Any, means: Means) -> dict[str, Any]:
     except ReadFailed as error:
         reason = f"{error.gap.operation}: {error.gap.reason}: {error.gap.detail}"
         return _failed(target, reason, means, error.gap)
-    return _Turn(_context(target, cursor, access, means), means, access).go()
+    return _Turn(_context(target, cursor, access, means), means, access, whole).go()
 
 
 def _words(error: Any) -> str:
@@ -138,11 +140,19 @@ def _context(target: ScanTarget, cursor: Cursor, access: AccountAccess, means: M
 
 @dataclass(slots=True)
 class _Turn:
-    """One invocation."""
+    """One invocation.
+
+    Args:
+        context: of the target.
+        means: what to work with.
+        access: to the account.
+        whole: seconds for work that it began with.
+    """
 
     context: Context
     means: Means
     access: AccountAccess
+    whole: float
     _requests: dict[str, RequestCount] = field(default_factory=dict)
     _running: dict[Future[Outcome], Unit] = field(default_factory=dict)
     _first: set[str] = field(default_factory=set)
@@ -151,9 +161,12 @@ class _Turn:
 
     def go(self) -> dict[str, Any]:
         """Do what can be done in the time."""
-        self.context.cursor.invocations += 1
+        cursor = self.context.cursor
+        cursor.invocations += 1
+        before = len(cursor.done)
         with ThreadPoolExecutor(_UNITS_AT_ONCE, thread_name_prefix="unit") as pool:
             self._work(pool)
+        cursor.stalled = 0 if len(cursor.done) > before else cursor.stalled + 1
         self._save()
         if pending(self.context) or self.means.time_left() <= 0:
             return self._answer("more")
@@ -179,10 +192,15 @@ class _Turn:
             if self._stopped or len(self._running) >= _UNITS_AT_ONCE or self.means.time_left() <= 0:
                 return
             if unit.name not in running:
-                if not self._saved_at:
+                if not self._saved_at and self._is_enough():
                     self._first.add(unit.name)
                 self._running[pool.submit(unit.run)] = unit
         self._saved_at = self._saved_at or time.monotonic()
+
+    def _is_enough(self) -> bool:
+        """Whether what is begun now gets as much time as any unit will get."""
+        # Entering the account can take most of an invocation. Whoever waits for a better one does not wait for ever.
+        return self.means.time_left() >= self.whole / 2 or self.context.cursor.stalled >= _PATIENCE
 
     def _end(self, name: str, outcome: Outcome) -> None:
         if outcome.cut_short:

@@ -160,6 +160,34 @@ def test_what_had_the_whole_time_and_did_not_end_is_a_hole_and_not_begun_for_eve
     assert ["DEADLINE" in reason for reason in reasons] == [True] * 6
 
 
+def slow_to_begin(few: Any, target: dict[str, Any]) -> dict[str, Any]:
+    """An invocation in which entering the account took nearly all of the time; what is in the cursor then."""
+    margin = few.settings.margin_seconds
+    looks = iter([900.0, margin + 0.0001])
+    means = replace(few.means(), remaining=lambda: next(looks, margin + 1.0))
+    assert audit_account({"target": target, "cursor": None, "attempt": 0}, means)["status"] == "more"
+    kept: dict[str, Any] = read_json(few.store, f"runs/run-1/state/{PLACE}.json")
+    return kept
+
+
+def test_what_had_little_time_is_left_to_the_next_invocation(few: Any, jobs: Any) -> None:
+    jobs(3)
+    target = region_target(few)
+    for turn in (1, 2):
+        kept = slow_to_begin(few, target)
+        assert (kept["done"], kept["stalled"]) == ({}, turn)
+    few.audit(target)
+    assert few.ledger(PLACE)["status"] == "SCANNED"
+
+
+def test_a_target_that_is_always_slow_to_begin_goes_on_all_the_same(few: Any, jobs: Any) -> None:
+    jobs(3)
+    target = region_target(few)
+    kept = [slow_to_begin(few, target) for _ in range(3)]
+    assert [bool(one["done"]) for one in kept] == [False, False, True]
+    assert kept[2]["stalled"] == 0
+
+
 def test_jobs_of_one_moment_stay_together(few: Any, jobs: Any, aws: EmbeddedAws) -> None:
     jobs(12)
     moment = aws.record("TrainingJob", "job-0004").data["CreationTime"]
