@@ -41,6 +41,8 @@ NAMES = [
     "policy_arn",
     "policy_arns",
     "references",
+    "repository",
+    "resource_id",
     "role",
     "role_name",
     "roles",
@@ -57,8 +59,10 @@ NAMES = [
     "x",
 ]
 MANAGED = [
+    "aws_appautoscaling_target",
     "aws_cloudformation_stack",
     "aws_cloudtrail",
+    "aws_ecr_repository_policy",
     "aws_iam_policy",
     "aws_iam_policy_attachment",
     "aws_iam_role",
@@ -71,6 +75,7 @@ MANAGED = [
     "aws_route_table",
     "aws_s3_bucket",
     "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_s3_bucket_versioning",
     "aws_sagemaker_model",
@@ -79,6 +84,8 @@ MANAGED = [
     "aws_security_group",
     "aws_security_group_rule",
     "aws_vpc_endpoint",
+    "aws_vpc_endpoint_policy",
+    "awscc_iam_role_policy",
 ]
 READ = [
     "aws_caller_identity",
@@ -100,13 +107,24 @@ WILD = st.recursive(
 )
 
 
-@given(WILD, WILD, WILD, WILD, WILD)
+CHANGES = st.fixed_dictionaries(
+    {"after": WILD, "after_unknown": WILD, "after_sensitive": WILD},
+    optional={"before": WILD, "before_sensitive": WILD, "importing": WILD},
+)
+ACTIONS = st.lists(
+    st.sampled_from([["create"], ["update"], ["delete"], ["delete", "create"], ["no-op"], ["x"], "create", None]),
+    min_size=len(MANAGED),
+    max_size=len(MANAGED),
+)
+
+
+@given(CHANGES, ACTIONS, WILD, WILD)
 def test_wild_plans_end_in_resources_gaps_or_an_error(
-    after: Any, unknown: Any, sensitive: Any, root: Any, told: Any
+    change: dict[str, Any], actions: list[Any], root: Any, told: Any
 ) -> None:
-    change = {"actions": ["create"], "after": after, "after_unknown": unknown, "after_sensitive": sensitive}
     changes = [
-        {"address": f"{kind}.w", "type": kind, "name": "w", "mode": "managed", "change": change} for kind in MANAGED
+        {"address": f"{kind}.w", "type": kind, "name": "w", "mode": "managed", "change": {**change, "actions": done}}
+        for kind, done in zip(MANAGED, actions, strict=True)
     ]
     resources = [{"type": one["type"], "name": "w", "expressions": root} for one in changes]
     read = [{"type": kind, "name": "r", "mode": "data", "address": f"data.{kind}.r", "values": told} for kind in READ]
