@@ -51,6 +51,11 @@ def examples_of(rule: str, languages: Iterable[str] = LANGUAGES) -> Iterator[Exa
             yield Example(language, bad, _shown(language, pair, "good"))
 
 
+def languages_of(rule: str) -> tuple[str, ...]:
+    """The languages in which a rule has examples: those in whose files it is judged."""
+    return tuple(language for language in LANGUAGES if _pair(rule, language))
+
+
 def plans_of(rule: str) -> dict[str, dict[str, Any]]:
     """The plans, `bad` and `good`, that Terraform makes of a rule's examples; empty where it has none."""
     pair = _pair(rule, "terraform")

@@ -143,6 +143,8 @@ def describe(rule: Rule) -> dict[str, Any]:
 
 
 def sources(rule: Rule) -> list[str]:
-    """The kinds of source that can hold a subject of the rule."""
-    own = any(kind.service == "sagemaker" for kind in rule.scope)
-    return ["live", "snapshot", *(["request"] if own else [])]
+    """The kinds of source in which the rule is judged; those of a rule of your own are not known but for a scan."""
+    from auditor.cases.snippets import languages_of  # noqa: PLC0415  loads what reads the sources
+
+    files = languages_of(rule.id)
+    return [*(["live", "snapshot"] if files != ("dockerfile",) else []), *files]

@@ -96,6 +96,13 @@ def test_only_what_no_file_can_show_to_fail_has_no_bad_one() -> None:
     assert {word for rule, language in without for word in _matrix()[rule][language].values()} == {"only passes"}
 
 
+def test_where_a_rule_is_judged_is_shown_with_it() -> None:
+    ran = CliRunner().invoke(cli, ["rules", "show", "bucket-tls-only"])
+    assert "live, snapshot, cloudformation, terraform\n" in ran.stdout
+    ran = CliRunner().invoke(cli, ["rules", "show", "dockerfile-user"])
+    assert [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("sources:")] == ["dockerfile"]
+
+
 def test_what_only_passes_says_so() -> None:
     ran = CliRunner().invoke(cli, ["explain", "vpc-flow-logs", "--language", "cloudformation"])
     assert "cloudformation: this passes" in ran.stdout
