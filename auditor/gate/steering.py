@@ -125,6 +125,8 @@ def _at_base(
             except UnicodeDecodeError as error:
                 raise ConfigError(f"{base.ref}:{inside}: not TOML: {error}") from None
             return candidate, loads(text, Path(f"{base.ref}:{inside}"), overrides)
+    if named is not None:
+        raise ConfigError(f"{base.ref} holds no {named}", "name a file that it holds, or none")
     return None, load(None, overrides)
 
 

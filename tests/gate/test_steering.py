@@ -180,6 +180,13 @@ def test_the_base_decides_and_what_the_change_alters_is_told(repository: Any) ->
     assert f"waivers: one is removed: {IMDS} on other" in told
 
 
+def test_a_configuration_that_the_base_lacks_is_no_empty_one(repository: Any) -> None:
+    repository.write("new.toml", 'fail_on = "CRITICAL"\n')
+    ran = repository("infra", "--config", "new.toml", "--config-from", "HEAD")
+    assert ran.code == 2
+    assert "HEAD holds no new.toml" in ran.stderr
+
+
 def test_a_change_that_breaks_what_steers_it_is_told(repository: Any) -> None:
     repository.write("sagemaker-auditor.toml", "selekt = 1\n")
     ran = repository("infra", "--config-from", "HEAD")

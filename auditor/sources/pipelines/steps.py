@@ -125,13 +125,18 @@ class PipelineSource:
                 "a pipeline's definition is an object with a list of Steps", file=self.document.shown, line=1
             )
         found = list(self._steps(value["Steps"], ("Steps",)))
-        named = {step.name: step for step in found if isinstance(step, Step)}
+        named: dict[str, Step] = {}
+        for step in found:
+            if isinstance(step, Step):
+                named.setdefault(step.name, step)
         expressions = Expressions(value.get("Parameters"), self.context.parameters, partial(self._name_of, named))
         for item in found:
-            if isinstance(item, Step):
-                yield from self._made_by(item, expressions)
-            else:
+            if not isinstance(item, Step):
                 yield item
+            elif item.name and named[item.name] is not item:
+                yield self._gap(item.at, "", item.name, f"two steps are called {item.name!r}: their names are unique")
+            else:
+                yield from self._made_by(item, expressions)
 
     def _steps(self, steps: list[Any], at: RawPath) -> Iterator[Step | Gap]:
         for index, raw in enumerate(steps):

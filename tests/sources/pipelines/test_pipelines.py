@@ -61,6 +61,13 @@ def test_every_type_of_step_makes_its_resource(word: str) -> None:
     assert made.identity.name == "MyStep"
 
 
+def test_a_name_that_stands_there_twice_is_a_gap() -> None:
+    steps = (_step("Training", "T", **TRAIN), _step("Processing", "P"), _step("Training", "T"))
+    assert [made.identity.name for made in _resources(*steps)] == ["T", "P"]
+    (gap,) = _gaps(*steps)
+    assert "two steps are called 'T'" in gap.detail
+
+
 def test_the_second_version_of_automl_is_told_by_its_arguments() -> None:
     (made,) = _resources(_step("AutoML", AutoMLProblemTypeConfig={}))
     assert type(made) is AutoMLJobV2
