@@ -223,8 +223,9 @@ class _Judging:
         name = hashlib.blake2b(resource.identity.arn.encode(), digest_size=16).hexdigest()
         key = f"state/{change.account}/{change.region}/changes/{name}.json"
         kept = read_json(store, key)
-        if kept is None:
-            run = read_json(store, f"state/{change.account}/{change.region}/open.json.gz") or {}
+        run = read_json(store, f"state/{change.account}/{change.region}/open.json.gz") or {}
+        if kept is None or kept.get("run") != run.get("run"):
+            # A later run has told what was open then.
             kept = {"open": run.get("open", [])}
         known = frozenset(kept["open"])
         mine = {finding.id for finding in report.findings}
@@ -241,5 +242,5 @@ class _Judging:
         if what.new and speakers.bus is not None:
             told["events"] = asdict(put_events(speakers.bus, settings.event_bus, what))
         # After the notice: whoever is killed between the two tells twice rather than never.
-        write_json(store, key, {"open": sorted(remembered(report, known & mine) & mine)})
+        write_json(store, key, {"run": run.get("run"), "open": sorted(remembered(report, known & mine) & mine)})
         return {"new": len(what.new), **told}

@@ -162,6 +162,26 @@ def test_what_the_last_run_has_told_is_not_new(fleet: Any, change: Any, notebook
     assert change(event("SageMaker Notebook Instance State Change", notebook))["new"] == 0
 
 
+def test_what_a_run_has_told_since_is_known(fleet: Any, change: Any, notebook: str, aws: EmbeddedAws) -> None:
+    fleet.catalog = load_catalog(()).select(("notebook-instance-root-access",))
+    fleet.settings = replace(fleet.settings, notify_severity=Severity.LOW)
+    about = event("SageMaker Notebook Instance State Change", notebook)
+
+    def ran(run: str, root: str) -> None:
+        aws.amend("NotebookInstance", "lab", RootAccess=root)
+        fleet.run = run
+        fleet.everything()
+
+    aws.amend("NotebookInstance", "lab", RootAccess="Disabled")
+    assert change(about)["new"] == 0
+    ran("run-1", "Enabled")
+    assert change(about)["new"] == 0
+    ran("run-2", "Disabled")
+    aws.amend("NotebookInstance", "lab", RootAccess="Enabled")
+    assert change(about)["new"] == 1
+    assert change(about)["new"] == 0
+
+
 def test_findings_are_imported_into_the_accounts_own_hub(
     fleet: Any, change: Any, notebook: str, aws: EmbeddedAws
 ) -> None:
