@@ -15,6 +15,7 @@ from auditor.sources.terraform.carriers import carried, may_matter
 from auditor.sources.terraform.leaning import Leaning
 from auditor.sources.terraform.neighbours import collect, texts
 from auditor.sources.terraform.neighbours.identity import KEYS
+from auditor.sources.terraform.neighbours.outside import owners_of
 from auditor.sources.terraform.places import Places
 from auditor.sources.terraform.plan import Change, Plan
 from auditor.sources.terraform.references import Tracer
@@ -107,10 +108,11 @@ class Reading:
         self._addresses = frozenset(change.address for change in plan.changes)
 
     def judged(self, change: Change) -> bool:
-        """Whether a change is judged: it changes, or it is of SageMaker's and stays but leans on what changes."""
+        """Whether a change is judged: it changes, or it stays but leans on what changes."""
         if change.changes or not change.stays:
             return change.changes
-        return self._context.unchanged or (bool(type_of(change.type)) and self._leaning.holds(change))
+        leans = type_of(change.type) or owners_of(change.type)
+        return self._context.unchanged or (bool(leans) and self._leaning.holds(change))
 
     def deployment(self, change: Change) -> Deployment:
         """Where a resource will be."""

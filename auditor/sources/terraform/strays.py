@@ -32,7 +32,7 @@ class Strays:
         self._left_out = any(change.address not in judged_too for change in listed)
 
     def gaps(self) -> Iterator[Gap]:
-        """A gap for each that changes and of whose owner nothing is judged.
+        """A gap for each that changes, itself or the policy that it attaches, and of whose owner nothing is judged.
 
         Whoever is outside of the plan may be of no concern to SageMaker: only of users, groups and roles, which are
         judged by what they may do, is one listed. Where nobody knows the owner, it may be what is not judged.

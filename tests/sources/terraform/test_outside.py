@@ -165,6 +165,18 @@ def test_a_policy_of_somebody_in_the_plan_is_not_listed(
     assert [gap.reason for gap in gaps] == [Reason.EXCLUDED]
 
 
+@pytest.mark.parametrize("actions", [["update"], ["no-op"]])
+def test_a_change_of_a_policy_that_somebody_outside_of_the_plan_has_is_listed(
+    collect: Callable[..., Any], resource: Callable[..., Any], actions: list[str]
+) -> None:
+    arn = "arn:aws:iam::111122223333:policy/p"
+    link = resource("aws_iam_role_policy_attachment.a", {"role": "r", "policy_arn": arn}, actions=["no-op"])
+    policy = resource("aws_iam_policy.p", {"arn": arn, "name": "p", "policy": EVERYTHING}, actions=actions)
+    _, gaps = collect([link, policy])
+    told = [gap.scope.resource for gap in gaps if gap.reason is Reason.UNRESOLVED_REFERENCE]
+    assert told == (["aws_iam_role_policy_attachment.a"] if actions == ["update"] else [])
+
+
 def test_what_may_belong_to_what_was_not_judged_is_listed(
     collect: Callable[..., Any], resource: Callable[..., Any], changes: list[dict[str, Any]]
 ) -> None:
