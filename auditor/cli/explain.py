@@ -49,4 +49,4 @@ def _words(rule: Rule) -> list[str]:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.rstrip().splitlines())
+    return "\n".join(f"    {line}".rstrip() for line in text.rstrip().splitlines())

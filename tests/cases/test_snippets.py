@@ -23,6 +23,7 @@ from auditor.model.resource import Resource
 from auditor.sources.detect import detect, kind_called
 from auditor.sources.document import read_documents
 from auditor.sources.interface import Deployment, GateContext
+from auditor.sources.terraform.hcl import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = {rule.id: rule for rule in Catalog.of(rules.MODULES)}
@@ -78,6 +79,16 @@ def test_the_bad_one_fails_and_the_good_one_does_not(rule: str, tmp_path: Path) 
             if not right:
                 wrong.append(f"{example.language} {word}: {sorted(said) or 'nothing'}")
     assert wrong == []
+
+
+def test_what_is_shown_of_terraform_makes_what_is_judged() -> None:
+    for rule in CATALOG:
+        plans = plans_of(rule)
+        for example in examples_of(rule, ("terraform",)):
+            for word, plan in plans.items():
+                changes = plan["resource_changes"]
+                made = [(block.kind, block.labels[0]) for block in blocks(getattr(example, word))]
+                assert made == [("resource", change["type"]) for change in changes], rule
 
 
 def test_every_rule_is_shown_in_every_language_in_which_it_is_judged() -> None:
