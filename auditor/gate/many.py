@@ -58,7 +58,8 @@ class _Work:
         turns, write = os.pipe()
         os.write(write, b"".join(map(_TURN.pack, range(len(batches)))))
         os.close(write)
-        with _Other(lambda: self._take(batches, turns)) as other:
+        parent = os.getpid()
+        with _Other(lambda: self._take(batches, turns, lambda: os.getppid() == parent)) as other:
             done = self._take(batches, turns)
             os.close(turns)
             done |= other.answer()
@@ -66,9 +67,12 @@ class _Work:
             # What the other process took and did not live to tell is judged here.
             yield done[number] if number in done else self._judge(batch)
 
-    def _take(self, batches: Sequence[Sequence[Candidate]], turns: int) -> dict[int, _Judged]:
+    def _take(
+        self, batches: Sequence[Sequence[Candidate]], turns: int, wanted: Callable[[], bool] = lambda: True
+    ) -> dict[int, _Judged]:
+        """Judge batch after batch, as long as somebody wants to know."""
         done: dict[int, _Judged] = {}
-        while turn := os.read(turns, _TURN.size):
+        while wanted() and (turn := os.read(turns, _TURN.size)):
             (number,) = _TURN.unpack(turn)
             done[number] = self._judge(batches[number])
         return done

@@ -190,7 +190,8 @@ def test_a_step_of_an_unknown_type_is_a_gap_on_it() -> None:
     (gap,) = _gaps(_step("Teleport", "Beam"))
     assert (gap.scope.type, gap.scope.resource) == ("AWS::SageMaker::Teleport", "Beam")
     assert "'Teleport' are not judged yet" in gap.detail
-    assert not _gaps(*(_step(word) for word in ("Lambda", "Callback", "EMR", "EMRServerless", "Fail", "Condition")))
+    others = ("Lambda", "Callback", "EMR", "EMRServerless", "Fail", "Condition")
+    assert not _gaps(*(_step(word, word) for word in others))
 
 
 @pytest.mark.parametrize("step", ["text", {"Name": "x"}, _step("Condition", IfSteps="later")])
