@@ -1,5 +1,6 @@
 import io
 from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import junitparser
 from hypothesis import given
@@ -17,7 +18,42 @@ NAMES = st.text(st.characters(codec=None)) | st.sampled_from(HOSTILE)
 def parsed(what: Report) -> junitparser.JUnitXml:
     stream = io.StringIO()
     RENDERERS["junit"].render(what, stream)
+    root = ET.fromstring(stream.getvalue().encode())  # noqa: S314  made a line before
+    assert root.tag == "testsuites"
+    assert fits_the_schema(root)
     return junitparser.JUnitXml.fromstring(stream.getvalue().encode())
+
+
+# Of the schema that Jenkins publishes for its xUnit plug-in (junit-10.xsd): element to what it must and may have.
+# Beyond it: the file and line of a case, which GitLab links, and how many are skipped in all.
+REQUIRED = {"testsuites": set(), "testsuite": {"name"}, "testcase": {"name"}}
+ALLOWED = {
+    "testsuites": {"name", "time", "tests", "failures", "disabled", "errors", "skipped"},
+    "testsuite": {"name", "tests", "failures", "errors", "time", "disabled", "skipped", "timestamp", "hostname", "id"},
+    "testcase": {"name", "assertions", "time", "classname", "status", "file", "line"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"type", "message"},
+    "system-out": set(),
+}
+WITHIN = {
+    "testsuites": ("testsuite",),
+    "testsuite": ("testcase", "system-out"),
+    "testcase": ("skipped", "error", "failure", "system-out"),
+}
+NUMBERS = {"tests", "failures", "errors", "skipped", "line"}
+
+
+def fits_the_schema(element: ET.Element) -> bool:
+    given, inside = set(element.attrib), [one.tag for one in element]
+    order = [WITHIN.get(element.tag, ()).index(tag) for tag in inside if tag in WITHIN.get(element.tag, ())]
+    return (
+        REQUIRED.get(element.tag, set()) <= given <= ALLOWED[element.tag]
+        and all(element.attrib[name].isdecimal() for name in given & NUMBERS)
+        and len(order) == len(inside)
+        and order == sorted(order)
+        and all(map(fits_the_schema, element))
+    )
 
 
 def whole(what: Report) -> Report:
