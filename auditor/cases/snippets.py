@@ -51,8 +51,10 @@ def examples_of(rule: str, languages: Iterable[str] = LANGUAGES) -> Iterator[Exa
             yield Example(language, bad, _shown(language, pair, "good"))
 
 
-def languages_of(rule: str) -> tuple[str, ...]:
-    """The languages in which a rule has examples: those in whose files it is judged."""
+def languages_of(rule: str) -> tuple[str, ...] | None:
+    """The languages in which a rule has examples: those in whose files it is judged; None for a rule of your own."""
+    if rule not in _table():
+        return None
     return tuple(language for language in LANGUAGES if _pair(rule, language))
 
 

@@ -143,8 +143,10 @@ def describe(rule: Rule) -> dict[str, Any]:
 
 
 def sources(rule: Rule) -> list[str]:
-    """The kinds of source in which the rule is judged; those of a rule of your own are not known but for a scan."""
+    """The kinds of source in which the rule is judged; of a rule of your own, those that surely hold its subject."""
     from auditor.cases.snippets import languages_of  # noqa: PLC0415  loads what reads the sources
 
     files = languages_of(rule.id)
+    if files is None:
+        files = ("request",) if any(kind.service == "sagemaker" for kind in rule.scope) else ()
     return [*(["live", "snapshot"] if files != ("dockerfile",) else []), *files]

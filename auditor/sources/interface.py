@@ -114,7 +114,10 @@ def surroundings(shown: str, what: str, deployment: Deployment) -> Gap:
         what: what it is, such as "a request".
         deployment: where it will be deployed.
     """
-    detail = f"{shown} is {what}; it says nothing of what is around it"
+    detail = (
+        f"{shown} is {what}; it says nothing of what is around it"
+        " (judge it together with the files that make that, or scan the account)"
+    )
     return Gap(Scope(deployment.account, deployment.region), "", Reason.EXCLUDED, detail)
 
 
