@@ -61,9 +61,19 @@ def expand(raw: dict[str, Any], at: RawPath, expansion: Expansion) -> tuple[dict
 
 
 def _has_loop(raw: Any) -> bool:
-    if isinstance(raw, dict):
-        return any(key.startswith(_LOOP) or _has_loop(value) for key, value in raw.items())
-    return isinstance(raw, list) and any(_has_loop(item) for item in raw)
+    # Every template is searched; few have one.
+    awaited = [raw]
+    while awaited:
+        one = awaited.pop()
+        if isinstance(one, dict):
+            for key, inner in one.items():
+                if key.startswith(_LOOP):
+                    return True
+                if isinstance(inner, dict | list):
+                    awaited.append(inner)
+        else:
+            awaited += [inner for inner in one if isinstance(inner, dict | list)]
+    return False
 
 
 class _Writer:

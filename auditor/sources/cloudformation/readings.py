@@ -29,6 +29,7 @@ _MAX_EFFORT = 5_000_000
 
 Needs = Mapping[str, frozenset[str]]
 _Made = frozenset[tuple[str, int]]
+_AS_IS: _Made = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class _Part:
     @property
     def key(self) -> str:
         """What tells it from all others."""
-        return ".".join((*self.stacks, self.definition.logical_id))
+        return ".".join((*self.stacks, self.definition.logical_id)) if self.stacks else self.definition.logical_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,10 @@ class Readings:
             told: set[_Made] = set()
             explored = ways(partial(self._relevant, part), worn=self._worn)
             self.cut.update(explored.cut)
+            if explored.made == [{}] and not explored.cut:
+                # Nothing is open about most.
+                found[0].judged.append((self._entry(part, {}), ()))
+                continue
             for made in explored.made:
                 relevant = self._relevant(part, made)
                 index = {subject: decided(made, subject, options) for subject, options in relevant.items()}
@@ -222,7 +227,7 @@ class Readings:
         return Entry(resolver.template, definition, several, index, spelled, name, faults, resolver.moved)
 
     def _outermost(self, made: Mapping[str, int]) -> World:
-        key = _key(made)
+        key = _key(made) if made else _AS_IS
         if self._current is None or self._current[0] != key:
             self._current = (key, World(Resolver(self._template, self._given, Choices(made), self._prefix)), {})
         return self._current[1]

@@ -88,6 +88,7 @@ class Resolver:
         self._prefix = prefix
         self._outer = around
         self._inner: dict[str, tuple[Resolver | None, Open]] = {}
+        self._names: dict[str, str] = {}
         self.template = template
         self.given = given
         self.choices = choices
@@ -150,9 +151,19 @@ class Resolver:
 
     def name_of(self, logical_id: str) -> str:
         """What a resource is called in what the source yields: its physical name where that is a literal."""
+        known = self._names.get(logical_id)
+        if known is not None:
+            return known
         definition = self.template.resources[logical_id]
-        wanted = attributes.name_property(definition.kind)
-        raw = definition.properties.get(wanted)
+        raw = definition.properties.get(attributes.name_property(definition.kind))
+        name = self._name(definition, raw)
+        if raw is None or isinstance(raw, str):
+            # It depends on no choice.
+            self._names[logical_id] = name
+        return name
+
+    def _name(self, definition: Definition, raw: Any) -> str:
+        logical_id, wanted = definition.logical_id, attributes.name_property(definition.kind)
         name = self.property_of(definition, wanted) if raw is not None else None
         if isinstance(name, str) and type(name) is not Reference and name:
             if not isinstance(raw, dict) or name not in self.template.names[definition.kind].none:

@@ -75,6 +75,8 @@ class World:
     def attached(self, definition: Definition, member: str, *kinds: str) -> Iterator[tuple[Definition, dict[str, Any]]]:
         """Resources of some types whose property names a resource, alone or in a list, with their properties."""
         owners = self._owners(definition.kind, member, kinds)
+        if owners is _NOBODYS:
+            return
         own = definition.properties.get(_own(definition.kind, member))
         said = self.resolver.property_of(definition, _own(definition.kind, member)) if own is not None else None
         found: dict[str, Definition] = {}
@@ -90,6 +92,8 @@ class World:
     def doubtful(self, definition: Definition, member: str, *kinds: str) -> list[Any]:
         """An `Unknown` where a resource of some types may be attached to a resource, and cannot be seen to be."""
         owners = self._owners(definition.kind, member, kinds)
+        if owners is _NOBODYS:
+            return []
         own = definition.properties.get(_own(definition.kind, member))
         first = owners.anyones or (owners.imported if own is not None else "")
         if not first and own is not None and owners.patterns:
@@ -98,6 +102,8 @@ class World:
         return [unresolved(f"{first}.{member}", "it may name this one")] if first else []
 
     def _owners(self, kind: str, member: str, kinds: tuple[str, ...]) -> "_Owners":
+        if all(one not in self.resolver.template.of_kind for one in kinds):
+            return _NOBODYS
         key = (kind, member, kinds)
         kept = self._owned.get(key)
         if kept is None:
@@ -113,7 +119,7 @@ class World:
         for other in self.of(*kinds):
             raw = other.properties.get(member)
             for index, item in enumerate(listed(raw)):
-                words = _words(item) if isinstance(item, dict) else ""
+                words = _words(item) if taken and isinstance(item, dict) else ""
                 if words:
                     owners.worded.setdefault(words, []).append(other)
                 at: RawPath = (*other.at, "Properties", member, *([index] if isinstance(raw, list) else []))
@@ -162,6 +168,9 @@ class _Owners:
                 self.imported = self.imported or other.logical_id
             else:
                 self.anyones = self.anyones or other.logical_id
+
+
+_NOBODYS = _Owners()
 
 
 def _own(kind: str, member: str) -> str:
