@@ -58,7 +58,7 @@ _KINDS = ", ".join(kind.name for kind in KINDS)
 @click.option(
     "--unchanged",
     is_flag=True,
-    help="Judge also what a Terraform plan leaves as it is.",
+    help="Judge also what a Terraform plan leaves as it is and what leans on no change.",
 )
 @click.option(
     "--baseline",
