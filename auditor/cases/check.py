@@ -12,6 +12,7 @@ from auditor.catalog import Catalog, nearest
 from auditor.errors import InputError
 from auditor.model.resource import Resource
 from auditor.model.rule import Rule
+from auditor.model.verdict import Status
 from auditor.sources.shapes import members, structure_of
 
 ANSWERS = ("live", "snapshot")
@@ -77,6 +78,7 @@ def requested(rule: Rule, entry: Entry, spelling: str = "request") -> Iterator[t
         for path in (*entry.decides, *entry.depends)
         if has_request(kind_of(entry, entry.resource))
     )
+    statuses: set[str] = set()
     for trial in trials(rule, entry):
         if not says(spelling, trial.stage.kind) or entry.live_only or trial.case.live_only:
             continue
@@ -90,6 +92,9 @@ def requested(rule: Rule, entry: Entry, spelling: str = "request") -> Iterator[t
         if said not in allowed:
             told = f": {finding.message}" if finding else ""
             yield trial.name, f"expected {' or '.join(sorted(allowed))}, got {said}{told}"
+        statuses.add(said)
+    if silent and statuses and not statuses & {Status.PASSED.value, Status.FAILED.value}:
+        yield "every case", "no request tells what decides: say so with live_only, or name what it tells in `decides`"
 
 
 def flipped(rule: Rule, entry: Entry) -> Iterator[tuple[str, str]]:
