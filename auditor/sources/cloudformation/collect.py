@@ -10,6 +10,7 @@ from auditor.model.unknown import Reason
 from auditor.sources.cloudformation.cdk import inherited
 from auditor.sources.cloudformation.choices import Scenario
 from auditor.sources.cloudformation.kinds import SPELLING
+from auditor.sources.cloudformation.machines import machines
 from auditor.sources.cloudformation.readings import PIPELINE, PROCESSED, Entry, Readings
 from auditor.sources.cloudformation.resolver import Given
 from auditor.sources.cloudformation.template import Fault, Template, macro_name
@@ -50,6 +51,8 @@ class TemplateSource:
             yield self._cut(sorted(readings.cut))
         beside: dict[int, Neighbour] = {}
         around = surroundings(self.document.shown, "a template", given.deployment)
+        # Of one way only: they are the same in all.
+        apart = machines(template, self.context)
         for way in ways:
             if len(ways) > 1:
                 yield NextWorld()
@@ -66,6 +69,7 @@ class TemplateSource:
                     yield from self._steps(resource, entry.spelled.facts)
                 for fault in entry.faults:
                     yield self._gap(template, replace(fault, at=_stands(entry, fault.at)))
+            yield from apart
             yield around
 
     def _check_values(self, template: Template, outer: Mapping[str, Any]) -> None:

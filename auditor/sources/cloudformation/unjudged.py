@@ -6,6 +6,7 @@ from typing import Any
 
 from auditor.model.sagemaker import BY_TYPE
 from auditor.sources.cloudformation.attributes import is_stack
+from auditor.sources.cloudformation.machines import KINDS, inline
 from auditor.sources.cloudformation.nested import document_of
 from auditor.sources.cloudformation.stacks import url_property
 from auditor.sources.cloudformation.template import Definition, Fault, Template
@@ -104,6 +105,8 @@ def _stack_set(template: Template, definition: Definition) -> Iterator[Fault]:
 
 
 def _machine(template: Template, definition: Definition) -> Iterator[Fault]:
+    if inline(definition) is not None:
+        return
     for name in ("Definition", "DefinitionString", "DefinitionS3Location", "DefinitionUri"):
         raw = definition.properties.get(name)
         if raw is None or not _may_ask(raw, named=name in ("DefinitionS3Location", "DefinitionUri")):
@@ -132,6 +135,5 @@ def _at_hand(template: Template, name: Any, asset: str) -> bool:
 
 _LOOKS: Mapping[str, Callable[[Template, Definition], Iterator[Fault]]] = {
     "AWS::CloudFormation::StackSet": _stack_set,
-    "AWS::Serverless::StateMachine": _machine,
-    "AWS::StepFunctions::StateMachine": _machine,
+    **dict.fromkeys(KINDS, _machine),
 }

@@ -3,17 +3,20 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cfn_schemas import sagemaker_types
 
+from auditor.model.finding import Finding
 from auditor.model.gap import Gap
 from auditor.model.sagemaker import BY_TYPE
 from auditor.sources.cloudformation.unjudged import NO_RULE
 
+Judge = Callable[..., dict[tuple[str, str], Finding]]
 Collect = Callable[..., list[object]]
 
-TASK = {
+TASK: dict[str, Any] = {
     "StartAt": "A",
     "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sagemaker:createModel", "End": True}},
 }
@@ -58,13 +61,13 @@ def test_the_types_without_rules_are_those_of_cloudformation() -> None:
         ("AWS::CloudFormation::Stack", {"TemplateURL": {"Fn::Sub": "https://${AWS::Region}/t.yaml"}}),
         ("AWS::CloudFormation::Stack", {"TemplateURL": "file:///etc/passwd"}),
         ("AWS::Serverless::Application", {"Location": {"ApplicationId": "arn:x", "SemanticVersion": "1.0.0"}}),
-        ("AWS::StepFunctions::StateMachine", {"DefinitionString": json.dumps(TASK)}),
+        ("AWS::StepFunctions::StateMachine", {"DefinitionString": json.dumps(TASK)[:-1]}),
+        ("AWS::StepFunctions::StateMachine", {"Definition": TASK, "DefinitionSubstitutions": {"a": "b"}}),
         ("AWS::StepFunctions::StateMachine", {"DefinitionString": {"Fn::Sub": json.dumps(TASK)}}),
         ("AWS::StepFunctions::StateMachine", {"DefinitionString": {"Ref": "AWS::StackName"}}),
-        ("AWS::StepFunctions::StateMachine", {"Definition": TASK}),
+        ("AWS::StepFunctions::StateMachine", {"Definition": {**TASK, "Comment": {"Ref": "AWS::StackName"}}}),
         ("AWS::StepFunctions::StateMachine", {"DefinitionS3Location": {"Bucket": "b", "Key": "k"}}),
         ("AWS::Serverless::StateMachine", {"DefinitionUri": "s3://b/k"}),
-        ("AWS::Serverless::StateMachine", {"Definition": TASK}),
     ],
 )
 def test_what_is_not_looked_into_is_listed(collect: Collect, kind: str, properties: dict[str, object]) -> None:
@@ -91,3 +94,20 @@ def test_a_template_at_hand_is_a_file_of_its_own(collect: Collect, tmp_path: Pat
     for there in ("inner.yaml", "inner.txt"):
         (tmp_path / there).write_text("Resources: {T: {Type: AWS::SNS::Topic}}\n", encoding="utf-8")
     assert len(_gaps(collect, "AWS::CloudFormation::Stack", TemplateURL=f"./{name}")) == listed
+
+
+@pytest.mark.parametrize("kind", ["AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"])
+@pytest.mark.parametrize("as_text", [True, False])
+def test_the_tasks_of_a_machine_that_stands_in_the_template_are_judged(
+    judge: Judge, kind: str, *, as_text: bool
+) -> None:
+    said = {"DefinitionString": json.dumps(TASK)} if as_text else {"Definition": TASK}
+    machine = {"Type": kind, "Properties": said}
+    found = judge(json.dumps({"Resources": {"Night": machine, "Day": machine}}))
+    for name in ("Night.A", "Day.A"):
+        isolation = found["model-network-isolation", name]
+        assert isolation.status.value == "NOT_AVAILABLE"
+    quiet = {**TASK, "States": {"A": {**TASK["States"]["A"], "Parameters": {"EnableNetworkIsolation": False}}}}
+    machine = {"Type": kind, "Properties": {"Definition": quiet}}
+    found = judge(json.dumps({"Resources": {"Night": machine}}))
+    assert found["model-network-isolation", "Night.A"].status.value == "FAILED"
