@@ -16,7 +16,7 @@ from auditor.model.resource import Resource
 from auditor.scan.assessment import Assessment
 from auditor.sources.cloudformation import source
 from auditor.sources.document import read_documents
-from auditor.sources.interface import Deployment, GateContext, NextWorld
+from auditor.sources.interface import Deployment, GateContext, Neighbour, NextWorld
 from rules import MODULES
 
 # What the tests share lies beside them; test folders are not packages.
@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 CATALOG = Catalog.of(MODULES)
 HERE = Deployment.of("eu-west-1", "111122223333")
 
-Items = list[Resource | Gap | NextWorld]
+Items = list[Resource | Neighbour | Gap | NextWorld]
 Collect = Callable[..., Items]
 Judge = Callable[..., dict[tuple[str, str], Finding]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cfn_schemas import sagemaker_types
+from cfn_schemas import sagemaker_types  # type: ignore[import-not-found]
 
 from auditor.model.finding import Finding
 from auditor.model.gap import Gap
