@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from auditor.iam.documents import Statement, account_of, matches, statements
 from auditor.model.identity import AttachedPolicy, Group, ManagedPolicy, PolicyDetail, Role, User
@@ -21,6 +21,7 @@ _EVERYTHING = Statement("Allow", actions=("*",), resources=("*",))
 _PUBLIC_PROVIDERS = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "bitbucket.org")
 
 Principal = Role | User | Group
+T = TypeVar("T")
 
 
 def trusts_sagemaker(role: Role) -> bool:
@@ -59,17 +60,17 @@ def lets_others_in(statement: Statement, keys: frozenset[str], own: str, trusted
     return not (any(statement.demands(keys, account) for account in trusted) or statement.bound(keys, own))
 
 
-def places(found: Iterable[tuple[int, Statement]], test: Callable[[Statement], bool]) -> list[int]:
-    """The numbers of the statements for which a test holds.
+def places(found: Iterable[tuple[int, T]], test: Callable[[T], bool]) -> list[int]:
+    """The numbers of the items, such as statements, for which a test holds.
 
     Raises:
         CannotAssess: it holds for none, and for one it cannot be told.
     """
     held: list[int] = []
     unknown: CannotAssess | None = None
-    for index, statement in found:
+    for index, item in found:
         try:
-            if test(statement):
+            if test(item):
                 held.append(index)
         except CannotAssess as error:
             unknown = unknown or error

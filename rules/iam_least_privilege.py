@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from auditor.iam.documents import Statement, statements
-from auditor.model.identity import Group, ManagedPolicy, Role, User
+from auditor.model.identity import AttachedPolicy, Group, ManagedPolicy, Role, User
 from auditor.model.inventory import Related
 from auditor.model.rule import rule
 from auditor.model.verdict import Severity, Verdict, failed, not_applicable, passed
@@ -98,13 +98,14 @@ def broad_managed_policy(role: Role, *, accepted: tuple[str, ...] = ()) -> Verdi
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
-    hits = {
-        index: _name(policy.policy_arn)
-        for index, policy in enumerate(role.attached_managed_policies)
-        if _name(policy.policy_arn) in _BROAD.keys() - set(accepted) and ":iam::aws:policy/" in policy.policy_arn
-    }
-    if hits:
-        words = "; ".join(f"{name} {_BROAD[name]}" for name in hits.values())
+    broad = _BROAD.keys() - set(accepted)
+
+    def is_broad(policy: AttachedPolicy) -> bool:
+        return _name(policy.policy_arn) in broad and ":iam::aws:policy/" in policy.policy_arn
+
+    policies = role.attached_managed_policies
+    if hits := places(enumerate(policies), is_broad):
+        words = "; ".join(f"{name} {_BROAD[name]}" for name in (_name(policies[index].policy_arn) for index in hits))
         return failed(words, at=[f"AttachedManagedPolicies[{index}].PolicyArn" for index in hits])
     return passed("no broad managed policy is attached", at="AttachedManagedPolicies[].PolicyArn")
 
@@ -330,7 +331,7 @@ def permissions_boundary(role: Role, *, approved: tuple[str, ...] = ()) -> Verdi
     Why: a boundary keeps later, careless policies on the role within bounds.
     Fix: aws iam put-role-permissions-boundary --role-name NAME --permissions-boundary POLICY_ARN.
     Parameters:
-      approved: names of the only policies that may be the boundary; where it is not set, any policy may.
+      approved: names or ARNs of the only policies that may be the boundary; where it is not set, any policy may.
     """
     if not trusts_sagemaker(role):
         return _NOT_EXECUTION
@@ -338,7 +339,7 @@ def permissions_boundary(role: Role, *, approved: tuple[str, ...] = ()) -> Verdi
     boundary = role.permissions_boundary
     if boundary is None or not boundary.permissions_boundary_arn:
         return failed("the role has no permissions boundary", at=path)
-    if approved and _name(boundary.permissions_boundary_arn) not in approved:
+    if approved and not {boundary.permissions_boundary_arn, _name(boundary.permissions_boundary_arn)} & set(approved):
         return failed("the role's permissions boundary is none of those approved", at=path)
     return passed("the role has a permissions boundary", at=path)
 

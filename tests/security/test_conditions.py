@@ -1,5 +1,6 @@
 """Conditions that look as if they bound a statement, and do not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from auditor.model.inventory import Inventory
 from auditor.model.network import IpPermission, Route
 from auditor.model.resource import Identity, Observation, Origin
 from auditor.model.rule import Rule
-from auditor.model.unknown import CannotAssess
+from auditor.model.unknown import CannotAssess, Reason, Unknown
 from auditor.model.verdict import Status
 from rules._network import everywhere, leads_to_internet, open_to_world
 from rules.iam_least_privilege import (
@@ -20,6 +21,7 @@ from rules.iam_least_privilege import (
     every_bucket,
     pass_any_role,
     pass_role_to_any_service,
+    permissions_boundary,
     role_trust,
     wildcard_actions,
 )
@@ -54,7 +56,8 @@ def _role(
     allowed: dict[str, Any] | None = None,
     *,
     account: str = "111122223333",
-    attached: str = "",
+    attached: Sequence[Any] = (),
+    boundary: str = "",
 ) -> Role:
     policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": {"Effect": "Allow", **(allowed or {})}}}]
     facts = {
@@ -62,12 +65,15 @@ def _role(
         "Arn": _ARN,
         "AssumeRolePolicyDocument": {"Statement": trust},
         "RolePolicyList": policies if allowed else [],
-        "AttachedManagedPolicies": [{"PolicyName": attached.rpartition("/")[2], "PolicyArn": attached}][
-            : len(attached)
-        ],
+        "AttachedManagedPolicies": list(attached),
+        "PermissionsBoundary": {"PermissionsBoundaryArn": boundary} if boundary else None,
     }
     identity = Identity(Role.cfn_type, "r", _ARN, "aws", account, "us-east-1")
     return Role.build(facts, identity, Origin("live", Observation("iam:GetAccountAuthorizationDetails")))
+
+
+def _attached(arn: str) -> dict[str, str]:
+    return {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn}
 
 
 @pytest.mark.parametrize("condition", _LOOSE)
@@ -175,9 +181,25 @@ def test_what_a_role_may_do_however_it_is_spelled(rule: Rule, allowed: dict[str,
 
 @pytest.mark.parametrize("rule", [administrator, wildcard_actions, pass_any_role, every_bucket])
 def test_the_administrators_policy_need_not_be_read(rule: Rule) -> None:
-    role = _role([_TRUST], attached="arn:aws:iam::aws:policy/AdministratorAccess")
+    role = _role([_TRUST], attached=[_attached("arn:aws:iam::aws:policy/AdministratorAccess")])
     assert rule.judge(role, Inventory().related(ManagedPolicy, role)).status is Status.FAILED
     assert broad_managed_policy.judge(role).status is Status.FAILED
+
+
+def test_a_broad_policy_is_seen_beside_one_that_is_not() -> None:
+    unseen = Unknown(Reason.UNRESOLVED_REFERENCE, "x")
+    broad = _attached("arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+    assert broad_managed_policy.judge(_role([_TRUST], attached=[unseen, broad])).status is Status.FAILED
+    with pytest.raises(CannotAssess):
+        broad_managed_policy.judge(_role([_TRUST], attached=[unseen]))
+
+
+def test_a_boundary_may_be_approved_by_its_arn() -> None:
+    aws, own = "arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:iam::111122223333:policy/PowerUserAccess"
+    for arn, status in ((aws, Status.PASSED), (own, Status.FAILED)):
+        role = _role([_TRUST], boundary=arn)
+        assert permissions_boundary.judge(role, approved=(aws,)).status is status
+        assert permissions_boundary.judge(role, approved=("PowerUserAccess",)).status is Status.PASSED
 
 
 @pytest.mark.parametrize(
