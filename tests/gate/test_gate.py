@@ -461,3 +461,14 @@ def test_nothing_of_the_audited_folder_is_run(tmp_path: Path, program: tuple[str
     assert ran.returncode == 1, ran.stderr
     assert len(json.loads(ran.stdout)["coverage"]["targets"]) == 21
     assert not marker.exists()
+
+
+def test_a_macro_takes_no_resource_out_of_the_gate(gate: Any) -> None:
+    gate.write(
+        "infra/t.yaml",
+        "Resources:\n  N:\n    Type: AWS::SageMaker::NotebookInstance\n    Properties:\n      RootAccess: Enabled\n"
+        "      Fn::Transform: {Name: AWS::Include, Parameters: {Location: 's3://b/k.yaml'}}\n",
+    )
+    ran = gate("infra")
+    assert ran.code == 3
+    assert not ran.report["coverage"]["complete"]

@@ -279,7 +279,9 @@ def _spelled(world: World, definition: Definition) -> Spelled | None:
         return None
     at: RawPath = (*definition.at, "Properties")
     if MACRO in definition.properties:
-        world.resolver.fault((*at, MACRO), "a macro writes properties that are not seen", PROCESSED)
+        # A hole: else a macro that does nothing would take any resource out of the gate.
+        told = "a macro writes properties that are not seen"
+        world.resolver.fault((*at, MACRO), told, PROCESSED, whole=True)
         return None
     neighbour = NEIGHBOURS.get(definition.kind)
     if neighbour is not None:
