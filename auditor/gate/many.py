@@ -15,7 +15,8 @@ from auditor.scan.assessment import Assessment, Share
 
 # A second process takes longer to begin than so many files take to judge.
 _MANY = 16
-_BATCH = 8
+# Of what is left each takes a part, and in the end as few as this, so that both are done at the same time.
+_PART, _LEAST = 5, 4
 # Turns wait in a pipe, which holds at least 64 KiB (pipe(7)).
 _TURN = struct.Struct("=I")
 _MOST_TURNS = 65_536 // _TURN.size
@@ -53,8 +54,7 @@ class _Work:
 
     def judged(self) -> Iterator[_Judged]:
         """What became of the files, in their order, whoever judged them."""
-        size = max(_BATCH, -(-len(self.files) // _MOST_TURNS))
-        batches = [self.files[start : start + size] for start in range(0, len(self.files), size)]
+        batches = list(_shrinking(self.files))
         turns, write = os.pipe()
         os.write(write, b"".join(map(_TURN.pack, range(len(batches)))))
         os.close(write)
@@ -81,6 +81,14 @@ class _Work:
         assessment = self.fresh()
         outcome = self.gate.judge(assessment, files)
         return outcome, assessment.share()
+
+
+def _shrinking(files: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
+    start, least = 0, max(_LEAST, -(-2 * len(files) // _MOST_TURNS))
+    while start < len(files):
+        size = max(least, (len(files) - start) // _PART)
+        yield files[start : start + size]
+        start += size
 
 
 class _Other:

@@ -4,21 +4,21 @@ import os
 import struct
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-
-from pydantic import TypeAdapter
 
 from auditor.model.finding import Finding
 from auditor.model.rule import Rule
 from auditor.model.verdict import Status
+from reports.encoding import FINDING
 
-_FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 _KEY = struct.Struct(">16sQ")
 # Each write to disk gives the interpreter away, and it takes time to get it back from busy threads.
 _BUFFER = 1 << 18
 _BLOCK = _KEY.size * 2_048
+# What is not longer is read at once.
+_SMALL = 8 << 20
 # Most findings are shorter.
 _LINE = 2_048
 
@@ -97,7 +97,7 @@ class FindingSpool:
 
     def add(self, finding: Finding) -> None:
         """Write one finding."""
-        line = _FINDING.dump_json(finding) + b"\n"
+        line = FINDING.dump_json(finding) + b"\n"
         self._file.write(line)
         self._keys[self._order[finding.rule]] += _KEY.pack(bytes.fromhex(finding.id), self._end)
         if finding.status is Status.FAILED and finding.counts and finding.waiver is None and not finding.known:
@@ -108,7 +108,7 @@ class FindingSpool:
         """For each rule: how many findings failed that count and are not waived, and the first of them."""
         self._file.flush()
         for failed in self._failed.values():
-            yield failed.number, _FINDING.validate_json(self._line(failed.place))
+            yield failed.number, FINDING.validate_json(self._line(failed.place))
 
     def open_by_severity(self) -> Iterator[tuple[int, int, Iterator[Finding]]]:
         """Rules with failed findings that count and are not waived, highest severity first.
@@ -119,7 +119,7 @@ class FindingSpool:
         self._file.flush()
         for rule, failed in sorted(self._failed.items(), key=lambda one: -one[1].rank):
             lines = (self._line(_KEY.unpack(key)[1]) for key in self._keys_of(self._order[rule]))
-            yield failed.rank, failed.number, map(_FINDING.validate_json, lines)
+            yield failed.rank, failed.number, map(FINDING.validate_json, lines)
 
     def written(self) -> Written:
         """Where the findings lie in the file, to be pickled along with its text."""
@@ -170,16 +170,17 @@ class FindingSpool:
 
     def __iter__(self) -> Iterator[Finding]:
         for line in self.lines():
-            yield _FINDING.validate_json(line)
+            yield FINDING.validate_json(line)
 
     def lines(self) -> Iterator[bytes]:
         """Each finding as one line of JSON, without the line end."""
         if not self._end:
             return
         self._file.flush()
+        line = _lines_of(self.text()) if self._end <= _SMALL else self._line
         for place in range(len(self._keys)):
             for key in self._keys_of(place):
-                yield self._line(_KEY.unpack(key)[1])
+                yield line(_KEY.unpack(key)[1])
 
     def _keys_of(self, place: int) -> Iterator[bytes]:
         return chain(self._sealed_keys(*self._spans[place]) if self._spans else (), _sorted(self._keys[place]))
@@ -203,6 +204,11 @@ class FindingSpool:
         """Give the files back."""
         self._file.close()
         self._index.close()
+
+
+def _lines_of(text: bytes) -> Callable[[int], bytes]:
+    """Gives the line that begins at a place."""
+    return lambda start: text[start : text.index(b"\n", start)]
 
 
 def _sorted(keys: bytearray) -> Iterator[bytes]:
