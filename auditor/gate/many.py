@@ -22,6 +22,7 @@ _TURN = struct.Struct("=I")
 _MOST_TURNS = 65_536 // _TURN.size
 
 _Judged = tuple[Outcome, Share]
+_Tell = Callable[[int, Any], None]
 
 
 def judge_files(
@@ -59,23 +60,26 @@ class _Work:
         os.write(write, b"".join(map(_TURN.pack, range(len(batches)))))
         os.close(write)
         parent = os.getpid()
-        with _Other(lambda: self._take(batches, turns, lambda: os.getppid() == parent)) as other:
-            done = self._take(batches, turns)
+
+        def aside(tell: _Tell) -> None:
+            self._take(batches, turns, tell, lambda: os.getppid() == parent)
+
+        with _Other(aside) as other:
+            done: dict[int, _Judged] = {}
+            self._take(batches, turns, done.__setitem__, lambda: True)
             os.close(turns)
-            done |= other.answer()
-        for number, batch in enumerate(batches):
-            # What the other process took and did not live to tell is judged here.
-            yield done[number] if number in done else self._judge(batch)
+            done.update(other.answers())
+            for number, batch in enumerate(batches):
+                # What the other process took and did not live to tell is judged here.
+                yield done[number] if number in done else self._judge(batch)
 
     def _take(
-        self, batches: Sequence[Sequence[Candidate]], turns: int, wanted: Callable[[], bool] = lambda: True
-    ) -> dict[int, _Judged]:
+        self, batches: Sequence[Sequence[Candidate]], turns: int, tell: _Tell, wanted: Callable[[], bool]
+    ) -> None:
         """Judge batch after batch, as long as somebody wants to know."""
-        done: dict[int, _Judged] = {}
         while wanted() and (turn := os.read(turns, _TURN.size)):
             (number,) = _TURN.unpack(turn)
-            done[number] = self._judge(batches[number])
-        return done
+            tell(number, self._judge(batches[number]))
 
     def _judge(self, files: Sequence[Candidate]) -> _Judged:
         assessment = self.fresh()
@@ -95,48 +99,52 @@ class _Other:
     """A process that was forked off to work along; a context manager.
 
     A fork starts at once and imports nothing, so that nothing of an audited folder can be imported by it. Where the
-    system refuses one, its answer is empty, and this process does all the work.
+    system refuses one, it has no answers, and this process does all the work.
 
     Args:
-        work: what it does, in the other process; gives plain data.
+        work: what it does, in the other process, telling what it has done as it goes.
     """
 
-    def __init__(self, work: Callable[[], dict[int, Any]]) -> None:
-        self._receiver, sender = os.pipe()
+    def __init__(self, work: Callable[[_Tell], None]) -> None:
+        # Memory that both have open: a pipe would be full while this process is busy with its own part.
+        self._told = os.memfd_create("sagemaker-auditor")
+        self._end, sender = os.pipe()
         self._process = 0
         with suppress(OSError):
             self._process = os.fork()
             if not self._process:
-                _work_and_end(work, self._receiver, sender)
+                _work_and_end(work, self._told, self._end, sender)
         os.close(sender)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Nobody reads any more: it ends by its next write at the latest.
-        os.close(self._receiver)
+        os.close(self._end)
+        os.close(self._told)
         if self._process:
             os.waitpid(self._process, 0)
 
-    def answer(self) -> dict[int, Any]:
-        """What it has done; nothing where it did not live to tell."""
-        with open(self._receiver, "rb", closefd=False) as stream:
-            text = stream.read()
-        try:
-            answer: dict[int, Any] = pickle.loads(text)  # noqa: S301  from the process that this one made
-        except (EOFError, pickle.UnpicklingError):
-            return {}
-        return answer
+    def answers(self) -> Iterator[tuple[int, Any]]:
+        """What it has done, once it is done or gone."""
+        os.read(self._end, 1)
+        with open(self._told, "rb", closefd=False) as stream:
+            stream.seek(0)
+            with suppress(EOFError, pickle.UnpicklingError):
+                while True:
+                    answer: tuple[int, Any] = pickle.load(stream)  # noqa: S301  from the process that this one made
+                    yield answer
 
 
-def _work_and_end(work: Callable[[], dict[int, Any]], receiver: int, sender: int) -> None:
+def _work_and_end(work: Callable[[_Tell], None], told: int, end: int, sender: int) -> None:
     """All that the other process does; it never comes back, and what this one has not written yet is not its own."""
     code = 1
     try:
-        os.close(receiver)
-        with open(sender, "wb") as stream:
-            stream.write(pickle.dumps(work(), pickle.HIGHEST_PROTOCOL))
+        os.close(end)
+        with open(told, "wb", closefd=False) as stream:
+            work(lambda *answer: pickle.dump(answer, stream, pickle.HIGHEST_PROTOCOL))
+        # Said before its memory is taken apart, which takes a while.
+        os.write(sender, b".")
         code = 0
     finally:
         os._exit(code)
