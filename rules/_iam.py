@@ -20,6 +20,9 @@ _EVERYTHING = Statement("Allow", actions=("*",), resources=("*",))
 # Identity providers that anybody can have an account with: whose token it is, only the subject says.
 _PUBLIC_PROVIDERS = ("token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "bitbucket.org")
 
+# Who can do these can do everything.
+_ESCALATES = ("iam:AttachRolePolicy", "iam:PutRolePolicy")
+
 Principal = Role | User | Group
 T = TypeVar("T")
 
@@ -117,6 +120,26 @@ def covers(holder: Principal, statement: Statement, resource: str) -> bool:
         for pattern in statement.resources
         for partition, account in own
     )
+
+
+def whole_service(action: str) -> bool:
+    """Whether a pattern names every action of a service at least."""
+    return _wild(action.rpartition(":")[2])
+
+
+def whole_account(pattern: str) -> bool:
+    """Whether a pattern names every resource, of one service, region or account at least."""
+    return _wild(pattern.split(":", 5)[-1].replace("/", ""))
+
+
+def _wild(pattern: str) -> bool:
+    return "*" in pattern and not pattern.strip("*?")
+
+
+def every_action(statement: Statement) -> bool:
+    """Whether a statement names every action, or leaves out so few that it can give itself the rest."""
+    left = bool(statement.not_actions) and any(statement.covers_action(action) for action in _ESCALATES)
+    return statement.covers_every_action or left
 
 
 def judge_policies(

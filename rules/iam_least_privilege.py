@@ -8,7 +8,18 @@ from auditor.model.inventory import Related
 from auditor.model.rule import rule
 from auditor.model.verdict import Severity, Verdict, failed, not_applicable, passed
 
-from ._iam import SERVICE, covers, federated_to_anyone, judge_policies, lets_others_in, places, trusts_sagemaker
+from ._iam import (
+    SERVICE,
+    covers,
+    every_action,
+    federated_to_anyone,
+    judge_policies,
+    lets_others_in,
+    places,
+    trusts_sagemaker,
+    whole_account,
+    whole_service,
+)
 
 _NOT_EXECUTION = not_applicable("SageMaker cannot assume the role")
 _TRUST = "AssumeRolePolicyDocument"
@@ -20,8 +31,6 @@ _BOUND_TO_CALLER = frozenset(
 _PICKS_OBJECTS = ("s3:existingobjecttag/", "s3:dataaccesspointarn", "aws:resourcetag/", "s3:buckettag/")
 _PASSED_TO = frozenset({"iam:passedtoservice"})
 _READS = ("s3:GetObject", "s3:GetObjectVersion")
-# Who can do these can do everything.
-_ESCALATES = ("iam:AttachRolePolicy", "iam:PutRolePolicy")
 # AWS's managed policies that are too wide for an execution role. Read from the documents' default versions:
 # SageMakerFullAccess passes any role to SageMaker, the others hold more services than one job needs.
 _BROAD = {
@@ -69,15 +78,10 @@ def administrator(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
     return judge_policies(
         role,
         policies,
-        lambda statement: statement.allows and _every_action(statement) and statement.covers_every_resource,
+        lambda statement: statement.allows and every_action(statement) and statement.covers_every_resource,
         failing="a policy allows every action on every resource",
         passing="no policy allows every action on every resource",
     )
-
-
-def _every_action(statement: Statement) -> bool:
-    left = bool(statement.not_actions) and any(statement.covers_action(action) for action in _ESCALATES)
-    return statement.covers_every_action or left
 
 
 @rule(
@@ -130,25 +134,12 @@ def wildcard_actions(role: Role, policies: Related[ManagedPolicy]) -> Verdict:
         policies,
         lambda statement: (
             statement.allows
-            and (bool(statement.not_resources) or any(map(_whole_account, statement.resources)))
-            and (bool(statement.not_actions) or any(_whole_service(action) for action in statement.actions))
+            and (bool(statement.not_resources) or any(map(whole_account, statement.resources)))
+            and (bool(statement.not_actions) or any(whole_service(action) for action in statement.actions))
         ),
         failing="a policy allows all actions of a service on every resource",
         passing="no policy allows all actions of a service on every resource",
     )
-
-
-def _whole_service(action: str) -> bool:
-    return _wild(action.rpartition(":")[2])
-
-
-def _whole_account(pattern: str) -> bool:
-    """Whether a pattern names every resource, of one service, region or account at least."""
-    return _wild(pattern.split(":", 5)[-1].replace("/", ""))
-
-
-def _wild(pattern: str) -> bool:
-    return "*" in pattern and not pattern.strip("*?")
 
 
 def _passes_any_role(holder: Role | User | Group) -> Callable[[Statement], bool]:

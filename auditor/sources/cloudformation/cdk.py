@@ -13,9 +13,10 @@ from typing import Any
 from auditor.errors import InputError
 from auditor.sources.cloudformation.choices import explore
 from auditor.sources.cloudformation.expressions import unresolved
+from auditor.sources.cloudformation.given import Given
 from auditor.sources.cloudformation.nested import ASSET
 from auditor.sources.cloudformation.readings import Entry, Readings
-from auditor.sources.cloudformation.resolver import NO_VALUE, Given, Resolver
+from auditor.sources.cloudformation.resolver import NO_VALUE, Resolver
 from auditor.sources.cloudformation.template import Definition, Template
 from auditor.sources.document import Document, read_documents
 

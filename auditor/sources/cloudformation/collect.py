@@ -9,10 +9,10 @@ from auditor.model.resource import Identity, Location, Origin, Resource
 from auditor.model.unknown import Reason
 from auditor.sources.cloudformation.cdk import inherited
 from auditor.sources.cloudformation.choices import Scenario
+from auditor.sources.cloudformation.given import Given
 from auditor.sources.cloudformation.kinds import SPELLING
 from auditor.sources.cloudformation.machines import machines
 from auditor.sources.cloudformation.readings import PIPELINE, PROCESSED, Entry, Readings
-from auditor.sources.cloudformation.resolver import Given
 from auditor.sources.cloudformation.template import Fault, Template, macro_name
 from auditor.sources.cloudformation.unjudged import unjudged
 from auditor.sources.document import Document

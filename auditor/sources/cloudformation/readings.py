@@ -12,9 +12,10 @@ from functools import partial
 from auditor.model.sagemaker import BY_TYPE
 from auditor.sources.cloudformation.attributes import is_stack
 from auditor.sources.cloudformation.choices import Choices, Open, Option, Scenario, decided, ways, worded
+from auditor.sources.cloudformation.given import Given
 from auditor.sources.cloudformation.kinds import SPELLING, adapted
 from auditor.sources.cloudformation.neighbours import NEIGHBOURS
-from auditor.sources.cloudformation.resolver import Given, Resolver
+from auditor.sources.cloudformation.resolver import Resolver
 from auditor.sources.cloudformation.template import MACRO, Definition, Fault, Template
 from auditor.sources.cloudformation.world import World
 from auditor.sources.marks import RawPath

@@ -6,7 +6,6 @@ tests. Nothing here raises for what a template holds: what has a wrong form beco
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -17,9 +16,10 @@ from auditor.sources.cloudformation.choices import Choices, Open, Option
 from auditor.sources.cloudformation.conditions import Conditions
 from auditor.sources.cloudformation.expressions import shown, unresolved
 from auditor.sources.cloudformation.functions import FUNCTIONS, MAX_TEXT
+from auditor.sources.cloudformation.given import Given
 from auditor.sources.cloudformation.secrets import hides
 from auditor.sources.cloudformation.template import Definition, Fault, Parameter, Template
-from auditor.sources.interface import Deployment, Reference
+from auditor.sources.interface import Reference
 from auditor.sources.marks import RawPath
 
 # No value: the property, or the item of a list, is not there.
@@ -41,34 +41,6 @@ _SUFFIXES: Mapping[str, str] = {
     "aws-iso-b": "sc2s.sgov.gov",
     "aws-eusc": "amazonaws.eu",
 }
-
-
-@dataclass(slots=True)
-class Given:
-    """What is known besides the template.
-
-    Args:
-        deployment: where it will be deployed.
-        parameters: values of parameters, as text, as the user gives them; only names that a template has are asked.
-        around: values that the stack around gives, where the user gives none.
-    """
-
-    deployment: Deployment = field(default_factory=Deployment)
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    around: Mapping[str, Any] = field(default_factory=dict)
-
-    def value(self, name: str) -> Any:
-        """The value of a parameter; None where nobody gives one."""
-        return self.parameters[name] if name in self.parameters else self.around.get(name)
-
-    def fixed(self, parameter: Parameter) -> Any:
-        """The value of a parameter for loops, given or its default; None where it is not known."""
-        told = self.value(parameter.name)
-        value = parameter.default if told is None else told
-        known = (
-            isinstance(value, str | int | float | list) and not isinstance(value, Reference) and not parameter.secret
-        )
-        return parameter.typed(value) if known and not parameter.stored else None
 
 
 class Resolver:

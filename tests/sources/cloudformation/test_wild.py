@@ -17,7 +17,8 @@ from auditor.model.gap import Gap
 from auditor.model.resource import Resource
 from auditor.sources.cloudformation import recognises, source
 from auditor.sources.cloudformation.choices import explore
-from auditor.sources.cloudformation.resolver import NO_VALUE, Given, Resolver
+from auditor.sources.cloudformation.given import Given
+from auditor.sources.cloudformation.resolver import NO_VALUE, Resolver
 from auditor.sources.cloudformation.template import Template
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, NextWorld, Reference
