@@ -22,7 +22,7 @@ from auditor.sources.marks import RENDER
 # What a fault of the auditor itself, met in one file, may raise: the other files are judged all the same.
 _FAULTS: tuple[type[Exception], ...] = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError),
-    *(CannotAssess, MemoryError, RuntimeError, TypeError, ValueError),
+    *(CannotAssess, MemoryError, OSError, RuntimeError, TypeError, ValueError),
 )
 # In YAML's double quotes: a character by its number (those beyond ASCII are in no name of ours), a line that goes on.
 _ESCAPED = re.compile(rb"\\(?:x|u00|U000000)([0-7][0-9A-Fa-f])")

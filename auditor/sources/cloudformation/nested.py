@@ -30,9 +30,17 @@ def document_of(around: Document, url: Any, asset: str) -> Document | None:
     folder = around.path.resolve().parent
     file = Path(folder, name).resolve()
     # A template may come from a stranger: it leads to no file outside of what it is part of.
-    if Path(name).is_absolute() or not file.is_relative_to(_root(folder)) or not file.is_file():
+    if Path(name).is_absolute() or not file.is_relative_to(_root(folder)) or not _is_file(file):
         return None
     return _read(file, _shown(around, folder, file))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A name that no file can have, for its length.
+        return False
 
 
 def _shown(around: Document, folder: Path, file: Path) -> str:

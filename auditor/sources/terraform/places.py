@@ -82,7 +82,7 @@ class Places:
         for name, key in steps(change.module):
             around = self._block(folder, ("module", name)) or around
             source = self._plan.module(module).call(name).get("source")
-            if not isinstance(source, str) or not source.startswith(_LOCAL):
+            if not isinstance(source, str) or not source.startswith(_LOCAL) or "\0" in source:
                 return folder, around, False
             folder = posixpath.normpath(posixpath.join(folder, source))
             module = f"{module}.module.{name}{key}".lstrip(".")

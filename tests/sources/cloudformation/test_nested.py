@@ -127,6 +127,7 @@ def test_what_is_open_within_is_open_around(run: Run) -> None:
         ("../inner.yaml", "Root"),
         ("net/link.yaml", "Root"),
         ("net/in\0ner.yaml", "Root"),
+        (f"net/{'n' * 5_000}.yaml", "Root"),
         ("net/broken.yaml", "Root"),
         ("net/inner.yaml", "Gone"),
         ("net/inner.yaml", "NoSuch"),

@@ -62,6 +62,15 @@ def test_modules_outside_of_the_repository_are_not_read(
     assert "nb.tf" not in str(found[f"module.out.{NB}"].origin.of(""))
 
 
+@pytest.mark.parametrize("name", ["./x\0y", f"./{'n' * 5_000}", "./" + "a/" * 5_000])
+def test_a_module_of_a_name_that_no_folder_has_is_not_read(
+    collect: Callable[..., Any], resource: Callable[..., Any], configured: Callable[..., Any], name: str
+) -> None:
+    calls = {"out": {"source": name, "module": {"resources": [configured(NB)]}}}
+    found, _ = collect([resource(f"module.out.{NB}", {"name": "nb"})], {"module_calls": calls})
+    assert "plan.json" in str(found[f"module.out.{NB}"].origin.of(""))
+
+
 def test_modules_within_the_repository_are_read(tmp_path: Path, configured: Callable[..., Any]) -> None:
     for folder in ("live", "modules/nb"):
         (tmp_path / folder).mkdir(parents=True)
