@@ -141,7 +141,8 @@ def _application(service: Any) -> Any:
         return Response("The embedded AWS does not have this service.", 501)
     app = create_backend_app(service)
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    # moto raises it for an operation that it lacks; AWS's answer to that is an error, not a crash.
+    # What moto itself raises for an operation that it lacks (moto.core.responses, call_action); its default is a
+    # crash with status 500, which clients take for a passing fault and ask again.
     app.register_error_handler(NotImplementedError, lambda error: (str(error), 501))
     app.register_error_handler(OperationNotFoundError, lambda error: (str(error), 501))
     return app
@@ -157,7 +158,8 @@ def _operation(service: str, environ: Environ) -> str:
     try:
         operation, _ = get_service_router(model.service_name).match(Request(environ.copy()))
     except (NotFound, NotImplementedError):
-        # moto's router finds no such request in the service (NotFound), or has no routes for its protocol.
+        # What moto's own dispatcher catches around the same call (moto.core.responses): no such request in the
+        # service, or no routes for its protocol.
         return ""
     return str(operation.name)
 

@@ -64,8 +64,8 @@ def unpack(archive: IO[bytes], folder: Path) -> None:
             room = MAX_UNPACKED
             for member in members:
                 room -= _lay(opened, member, folder, room)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        # RuntimeError stands for an encrypted member, NotImplementedError for a method that zipfile lacks.
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError) as error:
+        # zipfile raises RuntimeError for an encrypted member, and a kind of it for a way of packing that it lacks.
         raise InputError(f"the archive cannot be read: {error}", remedy="hand over a plain zip archive") from None
     except OSError as error:
         raise InputError(f"the archive cannot be unpacked: {error.strerror or error}") from None

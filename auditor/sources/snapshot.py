@@ -11,7 +11,7 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -87,15 +87,6 @@ class SnapshotWriter:
         line = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
         self._digest.update(line)
         self._file.write(line)
-
-
-def write_snapshot(
-    path: Path, items: Iterable[Resource | Gap], at: datetime, meta: Mapping[str, Any] | None = None
-) -> None:
-    """Write a snapshot of resources and gaps; arguments and errors as of `SnapshotWriter`."""
-    with SnapshotWriter(path, at, meta) as writer:
-        for item in items:
-            writer.add(item)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from auditor.catalog import nearest
 from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Location, Origin, Resource
+from auditor.model.sagemaker import BY_TYPE
 from auditor.model.shape import Shape
 from auditor.model.unknown import Reason, Unknown
 from auditor.sources.document import Document, shown_path
@@ -176,6 +177,26 @@ def to_api(kind: type[Resource], raw: Mapping[str, Any], spelling: Spelling, at:
 
 
 @lru_cache(maxsize=8192)
+class ByName(Mapping[str, Mapping[str, str]]):
+    """What is said of every type and structure, made as it is asked for.
+
+    Args:
+        made: gives what is said of a name.
+    """
+
+    def __init__(self, made: Callable[[str], Mapping[str, str]]) -> None:
+        self._made = made
+
+    def __getitem__(self, name: str) -> Mapping[str, str]:
+        return self._made(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(BY_TYPE)
+
+    def __len__(self) -> int:
+        return len(BY_TYPE)
+
+
 def loose(key: str) -> str:
     """A key in the form in which keys are matched: lower case, without underscores and dashes."""
     return key.lower().replace("_", "").replace("-", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+# What several of these tests have in common stands beside them.
+sys.path.insert(0, str(Path(__file__).parent))
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 ACCOUNT, REGION = "123456789012", "eu-west-1"

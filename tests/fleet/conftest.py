@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,9 +18,12 @@ from auditor.cli.catalogs import load_catalog
 from auditor.delivery.store import FolderStore
 from auditor.demo.extension.kinds import KINDS
 from auditor.demo.extension.operations import create
+from auditor.fleet import scope
+from auditor.fleet.change import audit_change
 from auditor.fleet.plan import plan_targets
 from auditor.fleet.records import read_json
 from auditor.fleet.settings import FleetSettings
+from auditor.fleet.speakers import Speakers
 from auditor.fleet.target import Means, audit_account
 from auditor.model.coverage import ScanInfo
 from auditor.model.finding import Finding
@@ -31,10 +36,15 @@ from auditor.sources.live.clients import new_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from auditor.delivery.store import Body, ObjectStore
     from auditor.demo.server import EmbeddedAws
+
+# What several of these tests have in common stands beside them.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from change_events import ARN, ROLE, Answer  # type: ignore[import-not-found]
+from targets_of_a_run import FEW  # type: ignore[import-not-found]
 
 OWN = "123456789012"
 REGION = "eu-west-1"
@@ -231,3 +241,31 @@ def undisturbed() -> Callable[[Fleet], dict[str, tuple[str, str, str]]]:
         return found[0]
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """A container that has read no note of a plan."""
+    scope.forget()
+
+
+@pytest.fixture
+def change(fleet: Any, aws: EmbeddedAws) -> Callable[[Any], Answer]:
+    def run(given: Any) -> Answer:
+        return audit_change(given, fleet.means(), Speakers(print, aws.client("sns"), None))
+
+    return run
+
+
+@pytest.fixture
+def notebook(aws: EmbeddedAws) -> str:
+    aws.client("sagemaker").create_notebook_instance(
+        NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn=ROLE
+    )
+    return f"{ARN}:notebook-instance/lab"
+
+
+@pytest.fixture
+def few(fleet: Any) -> Any:
+    fleet.catalog = load_catalog(()).select(FEW)
+    return fleet

@@ -201,6 +201,16 @@ def test_what_is_no_archive_is_refused(body: bytes) -> None:
         Told(body).ask({"bucket": BUCKET, "key": "k"})
 
 
+@pytest.mark.parametrize(("place", "value", "said"), [(0, 1, "encrypted"), (2, 99, "compression")])
+def test_a_member_that_cannot_be_unpacked_is_told(place: int, value: int, said: str) -> None:
+    body = bytearray(zipped({NAME: BAD}))
+    # APPNOTE 4.3.7 and 4.3.12: flags, then the method, in the local and in the central header.
+    for start in (6, body.index(b"PK\x01\x02") + 8):
+        body[start + place] = value
+    with pytest.raises(InputError, match=f"the archive cannot be read: .*{said}"):
+        Told(bytes(body)).ask({"bucket": BUCKET, "key": "k"})
+
+
 def test_an_archive_that_swells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artifact, "MAX_UNPACKED", 3 << 20)
     bomb = zipped({f"{number}.json": " " * (2 << 20) for number in range(3)})

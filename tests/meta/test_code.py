@@ -58,6 +58,7 @@ def test_no_partition_is_written_down() -> None:
 
 
 def test_nothing_is_left_undone() -> None:
+    # The names are what this looks for; the file that spells them out is the one that is not looked at.
     undone = re.compile(r"\b(?:TODO|FIXME|XXX)\b|raise NotImplementedError|pytest\.(?:skip|xfail)|mark\.(?:skip|xfail)")
     here = Path(__file__).resolve()
     files = [*CODE, *(path for path in sorted(ROOT.glob("tests/**/*.py")) if path != here)]

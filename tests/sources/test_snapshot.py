@@ -2,9 +2,10 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from auditor.model.gap import Gap, Scope
 from auditor.model.resource import Identity, Observation, Origin, Resource
 from auditor.model.sagemaker import TrainingJob
 from auditor.model.unknown import Reason
-from auditor.sources.snapshot import SnapshotSource, write_snapshot
+from auditor.sources.snapshot import SnapshotSource, SnapshotWriter
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ORIGIN = Origin("live", Observation("sagemaker:DescribeTrainingJob", "r", "t"))
@@ -38,10 +39,16 @@ def _lines(path: Path) -> list[bytes]:
     return gzip.decompress(path.read_bytes()).splitlines(keepends=True)
 
 
+def write_snapshot(path: Path, items: Iterable[Any], meta: Mapping[str, Any] | None = None) -> None:
+    with SnapshotWriter(path, AT, meta) as writer:
+        for item in items:
+            writer.add(item)
+
+
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     path = tmp_path / "scan.jsonl.gz"
-    write_snapshot(path, ITEMS, AT, {"accounts": ["111122223333"]})
+    write_snapshot(path, ITEMS, {"accounts": ["111122223333"]})
     return path
 
 
@@ -53,7 +60,7 @@ def test_what_goes_in_comes_out(saved: Path) -> None:
 
 
 def test_the_same_facts_give_the_same_bytes(saved: Path, tmp_path: Path) -> None:
-    write_snapshot(tmp_path / "other.gz", ITEMS, AT, {"accounts": ["111122223333"]})
+    write_snapshot(tmp_path / "other.gz", ITEMS, {"accounts": ["111122223333"]})
     assert (tmp_path / "other.gz").read_bytes() == saved.read_bytes()
 
 
@@ -70,12 +77,12 @@ def test_a_scan_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
         raise KeyError
 
     with pytest.raises(KeyError):
-        write_snapshot(path, broken_off(), AT)
+        write_snapshot(path, broken_off())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_scan_is_a_snapshot(tmp_path: Path) -> None:
-    write_snapshot(tmp_path / "s.gz", [], AT)
+    write_snapshot(tmp_path / "s.gz", [])
     assert list(SnapshotSource(tmp_path / "s.gz").collect()) == []
 
 

@@ -14,15 +14,15 @@ from auditor.model.unknown import Reason
 from auditor.sources.document import Document
 from auditor.sources.interface import Deployment, GateContext, surroundings
 from auditor.sources.kubernetes.names import field_name
-from auditor.sources.kubernetes.references import Renames, followed
+from auditor.sources.kubernetes.references import followed, renames_of
 from auditor.sources.marks import RawPath
 from auditor.sources.pipelines.nested import steps_of
-from auditor.sources.spelling import Spelling, to_api
+from auditor.sources.spelling import ByName, Spelling, to_api
 
 SPELLING = Spelling(
     "kubernetes",
     exact=field_name,
-    renames=Renames(),
+    renames=ByName(renames_of),
     no_such="the spec has no such field",
     unsaid="a manifest does not say it",
 )

@@ -4,7 +4,7 @@ Source: ACK's documentation, "Cross-resource references": beside `subnetID` an o
 name of another object under `from`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,21 +16,9 @@ from auditor.sources.spelling import loose
 _SUFFIXES = ("arns", "ids", "names", "arn", "id", "name", "")
 
 
-class Renames(Mapping[str, Mapping[str, str]]):
-    """The keys of every type and structure that stand for a reference, made as they are asked for."""
-
-    def __getitem__(self, name: str) -> Mapping[str, str]:
-        return _renames(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(BY_TYPE)
-
-    def __len__(self) -> int:
-        return len(BY_TYPE)
-
-
 @lru_cache(maxsize=1024)
-def _renames(name: str) -> Mapping[str, str]:
+def renames_of(name: str) -> Mapping[str, str]:
+    """The keys of a type or structure that stand for a reference, each with the member that it tells."""
     kind = BY_TYPE.get(name)
     structure = structure_of(kind, "create") if kind is not None else name
     if not structure or not is_structure(structure):

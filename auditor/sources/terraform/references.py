@@ -7,7 +7,7 @@ Of an expression a plan tells the names that occur in it, longest first and each
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -219,11 +219,6 @@ def within(expression: Any, step: str | int) -> Any:
             return expression[step] if step < len(expression) else None
         return expression
     return expression.get(step) if isinstance(expression, Mapping) and not is_leaf(expression) else None
-
-
-def all_words(expressions: Iterable[Any]) -> tuple[str, ...]:
-    """The names in some expressions."""
-    return tuple(dict.fromkeys(word for one in expressions for word in names_in(one)))
 
 
 def _starts_one(word: str, ordered: list[str]) -> bool:

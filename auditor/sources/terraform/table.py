@@ -5,14 +5,14 @@ CloudFormation's properties in snake case.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from auditor.model.resource import Resource
 from auditor.model.sagemaker import BY_TYPE
 from auditor.sources.shapes import is_structure, members, structure_of
-from auditor.sources.spelling import MEANT, Spelling, loose
+from auditor.sources.spelling import MEANT, ByName, Spelling, loose
 
 _PREFIXES = ("aws_sagemaker_", "awscc_sagemaker_")
 _SAGEMAKER = "AWS::SageMaker::"
@@ -65,19 +65,6 @@ def name_arguments(kind: type[Resource]) -> tuple[str, ...]:
     return ("name", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", member).lower())
 
 
-class _Renames(Mapping[str, Mapping[str, str]]):
-    """The renames of every type and structure, made as they are asked for."""
-
-    def __getitem__(self, name: str) -> Mapping[str, str]:
-        return _renames(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(BY_TYPE)
-
-    def __len__(self) -> int:
-        return len(BY_TYPE)
-
-
 @lru_cache(maxsize=1024)
 def _renames(name: str) -> Mapping[str, str]:
     kind = BY_TYPE.get(name)
@@ -108,7 +95,7 @@ def _singular(word: str) -> str:
 SPELLING = Spelling(
     "terraform",
     blocks=True,
-    renames=_Renames(),
+    renames=ByName(_renames),
     no_such="the API has no such argument",
     unsaid="a plan does not say it",
 )

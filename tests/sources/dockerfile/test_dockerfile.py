@@ -296,81 +296,12 @@ def test_programs_that_are_run_unseen(command: str, found: list[tuple[str, str]]
     assert list(piped(command)) == found
 
 
-def test_continued_lines_and_here_documents() -> None:
-    file, _ = _read("FROM a\nRUN apt \\\n && curl x \\\n | sh\nRUN <<EOF\nUSER root\ncurl y | bash\nEOF\nUSER app\n")
-    assert [script.shell for script in file.piped_scripts] == ["sh", "bash"]
-    assert file.user == "app"
-    assert file.origin.of("PipedScripts[1].Shell") == Location("Dockerfile", 5)
-
-
-@pytest.mark.parametrize(
-    ("text", "user"),
-    [
-        ('RUN echo "1 <<END"\nUSER root\nEND', "root"),
-        ("RUN echo '1 <<END'\nUSER root\nRUN END", "root"),
-        ("RUN echo \\<<END\nUSER root\nEND", "root"),
-        ('RUN ["echo", "<<END"]\nUSER root\nEND', "root"),
-        ("RUN echo it's <<END\nUSER root\nEND", "root"),
-        ("RUN cat <<<END\nUSER root\nEND", "root"),
-        ("RUN cat <<END\nUSER root\nEND", "app"),
-        ("RUN cat <<'E N'\nUSER root\nE N", "app"),
-        ('RUN cat 3<<E"N"D\nUSER root\nEND', "app"),
-        ("RUN cat <<-END\nUSER root\n\tEND", "app"),
-        ("RUN cat <<A <<B\nx\nA\nUSER root\nB", "app"),
-        ("RUN cat <<END\n END\nUSER root\nEND", "app"),
-        ("RUN cat <<END\nx \\\nEND\nUSER root", "root"),
-        ("RUN cat <<END\nx\x0bEND\nUSER root\nEND", "app"),
-        ("RUN cat <<END\r\nUSER root\r\nEND\r", "app"),
-        ("ONBUILD RUN cat <<END\nUSER root\nEND", "app"),
-        ("ENV A=<<END\nUSER root\nENV END=1", "root"),
-        ("RUN x \\\n# USER other\n\n  y\nUSER root", "root"),
-        ("RUN x \\\\\nUSER root", "root"),
-        ("RUN x\u2028USER other", "app"),
-        ("user root", "root"),
-        ("USER\troot", "root"),
-    ],
-)
-def test_the_lines_of_a_here_document_are_those_of_the_builder(text: str, user: str) -> None:
-    assert _read(f"FROM a\nUSER app\n{text}\n")[0].user == user
-
-
-def test_another_escape_continues_lines() -> None:
-    assert _read("# escape=`\nFROM a\nRUN x `\nUSER no\nRUN y \\\nUSER app\n")[0].user == "app"
-    assert _read("# escape=`\nFROM a\nUSER ro`ot\n")[0].user == "root"
-
-
-@pytest.mark.parametrize(
-    ("line", "end"), [("RUN cat <<END", "x"), ('RUN echo "${a%b}" <<END', "END"), ("RUN cat <<E`ND", "E`ND")]
-)
-def test_where_a_here_document_may_end_elsewhere_nothing_passes(line: str, end: str) -> None:
-    file, (gap,) = _read(f"FROM a\nUSER app\n{line}\nUSER root\n{end}\n")
-    assert "Dockerfile:3: it is not certain where a here-document ends" in gap.detail
-    with pytest.raises(CannotAssess):
-        _ = file.user
-    with pytest.raises(CannotAssess):
-        _ = file.base_images[-1].image
-    with pytest.raises(CannotAssess):
-        _ = file.downloads[-1].checksum
-    with pytest.raises(CannotAssess):
-        _ = file.piped_scripts[-1].shell
-
-
-def test_behind_a_here_document_that_never_ends_every_line_is_read() -> None:
-    file, gaps = _read("FROM a\nRUN cat <<END\nRUN cat <<X\nRUN curl u | sh\nX\n")
-    assert file.piped_scripts[0].shell == "sh"
-    assert [gap.detail for gap in gaps] == ["Dockerfile:2: it is not certain where a here-document ends"]
-
-
 def test_variables_of_a_command_are_those_of_the_file() -> None:
     file, _ = _read("FROM a\nARG GET=curl\nENV TO=sh\nRUN $GET u | ${TO}\nRUN curl u | $OTHER\nRUN curl u | $(x)\n")
     assert [script.fetcher for script in file.piped_scripts] == ["curl", "curl"]
     assert file.piped_scripts[0].shell == "sh"
     with pytest.raises(CannotAssess, match=r"only a run tells \$OTHER"):
         _ = file.piped_scripts[1].shell
-
-
-def test_a_shift_is_no_here_document() -> None:
-    assert _read("FROM a\nRUN echo $((1<<x))\nUSER root")[0].user == "root"
 
 
 def test_values_that_double_themselves_end() -> None:
@@ -413,20 +344,6 @@ QUOTED = st.lists(st.tuples(st.sampled_from(["'", '"', ""]), st.sampled_from(["r
 def test_quotes_change_nothing_of_a_word(parts: list[tuple[str, str]]) -> None:
     said = "".join(f"{quote}{word}{quote}" for quote, word in parts)
     assert _read(f"FROM a\nUSER {said}\n")[0].user == "".join(word for _, word in parts)
-
-
-TEXTS = st.lists(
-    st.sampled_from(["USER root", "ADD http://x /y", " END", "END x", "x \\", "# x", "", "FROM b"]), max_size=6
-)
-
-
-@given(inner=TEXTS, opened=st.sampled_from(["<<END", "<<'END'", '1<<"END"', "<<E\\ND"]))
-def test_nothing_of_a_here_document_is_an_instruction(inner: list[str], opened: str) -> None:
-    file, gaps = _read("\n".join(["FROM a", f"COPY {opened} /x", *inner, "END", "USER app", ""]))
-    assert file.user == "app"
-    assert [base.image for base in file.base_images] == ["a"]
-    assert not file.downloads
-    assert not gaps
 
 
 @given(lines=LINES)
